@@ -42,6 +42,7 @@ class Interrupted(KeyboardInterrupt):
     SIGINT or SIGTERM arrived; what was answered is already stored.
 
     Not a `JudgeError`, and not an `Exception`: it must end a whole sweep, not one of its jobs.
+    Whoever can say how far the work had come adds that as a note.
 
     Attributes:
         signum: the signal's number; the process exits with 128 + signum.

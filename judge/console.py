@@ -1,0 +1,89 @@
+"""Where people watch: progress on the error stream, the result on the output stream. Nothing moves where nobody looks."""
+
+import sys
+from typing import NoReturn, TextIO
+
+from rich.console import Console as Screen
+from rich.markup import escape
+from rich.table import Table
+from tqdm import tqdm
+
+from judge.ports import Bar
+from judge.records import Accounting, Quality, Suspect
+
+_NARROW = 100  # columns assumed where the output is no terminal
+
+
+class Terminal:
+    """
+    The console of a run.
+
+    Args:
+        quiet: only errors are shown.
+        top: rows of the list that are shown.
+        out, err: streams; bars are drawn only on a terminal.
+    """
+
+    def __init__(
+        self, *, quiet: bool = False, top: int = 10, out: TextIO | None = None, err: TextIO | None = None
+    ) -> None:
+        out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._quiet = quiet
+        self._top = top
+        self._screen = Screen(file=out, highlight=False, quiet=quiet, width=None if out.isatty() else _NARROW)
+
+    def say(self, text: str) -> None:
+        """One line; never cut, and never read as markup."""
+        self._screen.print(escape(text), soft_wrap=True)
+
+    def bar(self, what: str, total: int, unit: str) -> Bar:
+        """A progress bar with rate and time left, gone when it is done."""
+        hidden = self._quiet or not self._err.isatty()
+        return _Progress(
+            tqdm(total=total, desc=what, unit=unit, disable=hidden, file=self._err, leave=False, smoothing=0.1)
+        )
+
+    def suspects(self, suspects: tuple[Suspect, ...]) -> None:
+        """The head of the list, each with its strongest reasons."""
+        shown = [s for s in suspects[: self._top] if s.reasons]
+        if not shown:
+            self.say("no row shows any reason for suspicion")
+            return
+        table = Table(box=None, pad_edge=False, expand=True, header_style="bold")
+        table.add_column("rank", justify="right", no_wrap=True)
+        table.add_column("suspicion", justify="right", no_wrap=True)
+        table.add_column("example", no_wrap=True, max_width=24)
+        table.add_column("because", ratio=1)
+        for suspect in shown:
+            why = "\n".join(f"{r.name} ({r.share:.0%}): {_short(r.because)}" for r in suspect.reasons[:2])
+            table.add_row(str(suspect.rank), f"{suspect.suspicion:.3f}", escape(suspect.example.id), escape(why))
+        self._screen.print(table)
+
+    def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:
+        """Where every row went, where the budget cuts, and how good the list is where the truth is known."""
+        inside = sum(s.within_budget for s in suspects)
+        self.say(accounting.line())
+        self.say(f"{inside:,} rows inside the review budget, of {len(suspects):,} ranked")
+        if quality:
+            self.say(
+                f"against the known defects: {quality.found} of {quality.defects} inside the budget"
+                f" (recall {quality.recall:.2f}), average precision {quality.average_precision:.3f}"
+            )
+
+
+class _Progress:
+    def __init__(self, bar: "tqdm[NoReturn]") -> None:
+        self._bar = bar
+
+    def step(self, n: int = 1, **notes: object) -> None:
+        self._bar.set_postfix(notes, refresh=False)
+        self._bar.update(n)
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+def _short(text: str, room: int = 160) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= room else flat[: room - 1] + "…"

@@ -1,0 +1,2 @@
+def main(rest: list[str]) -> int:
+    return 0

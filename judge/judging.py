@@ -1,0 +1,108 @@
+"""Asking the judge: a verdict or a reason for none per judged turn and rubric, then its words on the worst."""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from judge import rank, verdict
+from judge.asking import Batch, Round, Slot, Tally
+from judge.errors import BackendError
+from judge.parts import Parts
+from judge.ports import NoJudge
+from judge.records import JUDGED, NO_JUDGE, Example, Rationale, Reply, Request, Suspect, Unscored, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Verdicts by example id, and the reasons of the examples that lack one."""
+
+    verdicts: Mapping[str, Sequence[Verdict]] = field(default_factory=dict)
+    unscored: Mapping[str, Sequence[Unscored]] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    nobody: bool = False
+
+    def status(self, example_id: str) -> str:
+        """`judged` when every question got a score; otherwise the reason of the first that did not."""
+        if self.nobody:
+            return NO_JUDGE
+        missing = self.unscored.get(example_id)
+        return missing[0].reason if missing else JUDGED
+
+
+def judge(parts: Parts, examples: Sequence[Example]) -> Judged:
+    """Score every judged turn of every example on every rubric."""
+    backend = parts.backend
+    if isinstance(backend, NoJudge):
+        return Judged(nobody=True)
+    written = parts.protocol == "rationale"
+
+    def request(slot: Slot) -> Request:
+        if written:
+            return parts.asker.rationale(slot.example, slot.turn, slot.rubric, with_label=True)
+        return parts.asker.score(slot.example, slot.turn, slot.rubric)
+
+    def read(slot: Slot, reply: Reply) -> Verdict | Unscored:
+        if written:
+            return verdict.read_written_label(reply, slot.rubric, slot.example.id, slot.turn)
+        return verdict.read_label(reply, slot.rubric, slot.example.id, slot.turn, max_off_scale=parts.max_off_scale)
+
+    asking = Round(
+        backend=backend,
+        store=parts.store,
+        console=parts.console,
+        what="judge",
+        request=request,
+        read=read,
+        check=None if written else lambda batch: _check_first(batch, parts.max_off_scale),
+    )
+    slots = [Slot(example=e, turn=t, rubric=r) for e in examples for t in e.judged for r in parts.rubrics]
+    verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
+    unscored: defaultdict[str, list[Unscored]] = defaultdict(list)
+    for result in asking.run(slots):
+        if isinstance(result, Verdict):
+            verdicts[result.example_id].append(result)
+        else:
+            unscored[result.example_id].append(result)
+    return Judged(verdicts=verdicts, unscored=unscored, tally=asking.tally)
+
+
+def explain(parts: Parts, suspects: tuple[Suspect, ...]) -> tuple[tuple[Suspect, ...], Tally]:
+    """The judge's words on the strongest verdict of each row inside the review budget; ranks stay as they are."""
+    backend = parts.backend
+    if isinstance(backend, NoJudge) or parts.protocol == "score":
+        return suspects, Tally()
+    asking = Round(
+        backend=backend,
+        store=parts.store,
+        console=parts.console,
+        what="rationales",
+        request=lambda s: parts.asker.rationale(s.example, s.turn, s.rubric, with_label=parts.protocol == "rationale"),
+        read=lambda s, reply: verdict.read_rationale(reply, s.rubric, s.example, s.turn),
+    )
+    slots = [slot for suspect in suspects if suspect.within_budget for slot in _worst(parts, suspect)]
+    said = {r.example_id: r for r in asking.run(slots) if isinstance(r, Rationale)}
+    explained = tuple(rank.explain(s, [said[s.example.id]]) if s.example.id in said else s for s in suspects)
+    return explained, asking.tally
+
+
+def _worst(parts: Parts, suspect: Suspect) -> list[Slot]:
+    """The strongest of the judge's own reasons, if it has one; reasons come strongest first."""
+    by_name = {rubric.name: rubric for rubric in parts.rubrics}
+    return [
+        Slot(example=suspect.example, turn=reason.turn, rubric=by_name[reason.name])
+        for reason in suspect.reasons
+        if reason.kind == "rubric" and reason.turn is not None
+    ][:1]
+
+
+def _check_first(batch: Batch, limit: float) -> None:
+    """Stop before an hour is spent on a judge that does not answer with labels."""
+    median = statistics.median(verdict.off_scale(reply) for _, reply in batch)
+    if median > limit:
+        raise BackendError(
+            f"pre-flight: the judge puts {median:.1%} of its probability on no label (median of {len(batch)} requests,"
+            f" limit {limit:.0%}): it wants to begin its answer otherwise. Is it a thinking prefix"
+            " (backend.chat.enable_thinking=false), does it need a lead-in (prefill='Label: '), is it an instruct model?"
+            " max_off_scale=1 goes on regardless"
+        )

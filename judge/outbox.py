@@ -1,0 +1,182 @@
+"""
+What a run leaves behind. Every file is written under a temporary name and renamed; the manifest comes last.
+
+    rejects.jsonl suspects.jsonl suspects.csv examples.parquet pairs.parquet manifest.json
+
+But for the manifest, which holds times, the same input and the same replies give the same bytes.
+`turn` counts messages from 1, as the prompts do; a number is null where there is none.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from judge import digest
+from judge.errors import DataError
+from judge.records import Example, Pair, Reason, Reject, Result, Suspect, Verdict
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
+MANIFEST = "manifest.json"
+
+
+def write_rejects(out: Path, rejects: Sequence[Reject]) -> None:
+    """Rows that could not be read: line, reason, original text."""
+    _write_lines(out / "rejects.jsonl", ({"line": r.line, "reason": r.reason, "text": r.text} for r in rejects))
+
+
+def write_suspects(out: Path, results: Iterable[Result]) -> None:
+    """Every ranked example in order, as JSON Lines and as a table for people."""
+    ranked = sorted(((r.suspect, r) for r in results if r.suspect), key=lambda pair: pair[0].rank)
+    _write_lines(out / "suspects.jsonl", (_suspect(suspect, result) for suspect, result in ranked))
+    table = pd.DataFrame([_csv_row(suspect, result) for suspect, result in ranked], columns=_CSV_COLUMNS)
+    with _replacing(out / "suspects.csv") as path:
+        table.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str], signals: Sequence[str]) -> None:
+    """
+    One row per example: status, rank, every rubric's worst verdict, every signal's worst severity.
+
+    Columns `<rubric>.score|entropy|off_scale` (of the turn with the lowest score) and `signal.<name>`.
+    """
+    table = pd.DataFrame([_example_row(result, rubrics, signals) for result in results])
+    with _replacing(out / "examples.parquet") as path:
+        table.to_parquet(path, index=False)
+
+
+def write_pairs(out: Path, pairs: Sequence[Pair]) -> None:
+    """Rows that ask the same and answer differently."""
+    rows = [(p.left, p.right, p.kind, p.score, p.because) for p in pairs]
+    table = pd.DataFrame(rows, columns=["left", "right", "kind", "score", "because"])
+    table = table.astype({"left": "str", "right": "str", "kind": "str", "score": "float64", "because": "str"})
+    with _replacing(out / "pairs.parquet") as path:
+        table.to_parquet(path, index=False)
+
+
+def write_manifest(out: Path, manifest: Mapping[str, object]) -> None:
+    """The last file of a run: its presence means that all the others are whole. It holds their digests."""
+    files = {p.name: digest.of_file(p) for p in sorted(out.iterdir()) if p.is_file() and p.name != MANIFEST}
+    with _replacing(out / MANIFEST) as path:
+        path.write_text(json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _suspect(suspect: Suspect, result: Result) -> dict[str, object]:
+    worst = _worst_by_rubric(result.verdicts)
+    return {
+        "rank": suspect.rank,
+        "example_id": suspect.example.id,
+        "suspicion": suspect.suspicion,
+        "within_budget": suspect.within_budget,
+        "reasons": [_reason(reason) for reason in suspect.reasons],
+        "scores": {name: v.score for name, v in sorted(worst.items())},
+        "contradicts": [_partner(pair, suspect.example.id) for pair in result.pairs],
+        "source": suspect.example.source,
+        "line": suspect.example.line,
+        "status": result.status,
+        "unscored": [
+            {"rubric": u.rubric, "turn": u.turn + 1, "reason": u.reason, "detail": u.detail} for u in result.unscored
+        ],
+        "note": suspect.example.note,
+    }
+
+
+def _reason(reason: Reason) -> dict[str, object]:
+    told: dict[str, object] = {
+        "kind": reason.kind,
+        "name": reason.name,
+        "turn": None if reason.turn is None else reason.turn + 1,
+        "severity": reason.severity,
+        "share": reason.share,
+        "because": reason.because,
+        "partners": list(reason.partners),
+    }
+    if reason.rationale:
+        words = reason.rationale
+        told["rationale"] = {"text": words.text, "evidence": words.evidence, "evidence_found": words.found}
+    return told
+
+
+def _partner(pair: Pair, example_id: str) -> dict[str, object]:
+    partner = pair.right if pair.left == example_id else pair.left
+    return {"example_id": partner, "kind": pair.kind, "score": pair.score, "because": pair.because}
+
+
+_CSV_COLUMNS = ["rank", "example_id", "suspicion", "within_budget", "status", "source", "line", "reasons", "answer"]
+
+
+def _csv_row(suspect: Suspect, result: Result) -> list[object]:
+    example = suspect.example
+    reasons = " | ".join(f"{r.name} {r.share:.0%}: {r.because}" for r in suspect.reasons)
+    cells = [example.id, suspect.suspicion, suspect.within_budget, result.status, example.source, example.line]
+    return [suspect.rank, *map(_cell, [*cells, reasons, _first_answer(example)])]
+
+
+def _cell(value: object) -> object:
+    """Text that a spreadsheet shows instead of running."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value
+
+
+def _first_answer(example: Example) -> str:
+    return " ".join(example.turns[example.judged[0]].content.split())[:200]
+
+
+def _example_row(result: Result, rubrics: Sequence[str], signals: Sequence[str]) -> dict[str, object]:
+    example, suspect = result.example, result.suspect
+    row: dict[str, object] = {
+        "example_id": example.id,
+        "line": example.line,
+        "source": example.source,
+        "digest": example.digest,
+        "status": result.status,
+        "note": example.note,
+        "turns_judged": len(example.judged),
+        "rank": pd.NA if suspect is None else suspect.rank,
+        "suspicion": None if suspect is None else suspect.suspicion,
+        "within_budget": suspect is not None and suspect.within_budget,
+    }
+    worst = _worst_by_rubric(result.verdicts)
+    for name in rubrics:
+        verdict = worst.get(name)
+        for field in ("score", "entropy", "off_scale"):
+            row[f"{name}.{field}"] = _number(getattr(verdict, field, None))
+    severity: dict[str, float] = {}
+    for finding in result.findings:
+        severity[finding.signal] = max(severity.get(finding.signal, 0.0), finding.severity)
+    row.update({f"signal.{name}": severity.get(name, 0.0) for name in signals})
+    return row
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _worst_by_rubric(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
+    worst: dict[str, Verdict] = {}
+    for verdict in verdicts:
+        if verdict.rubric not in worst or verdict.severity > worst[verdict.rubric].severity:
+            worst[verdict.rubric] = verdict
+    return worst
+
+
+def _write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    with _replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A temporary name that becomes `path` when the block ends well; the one place where its errors become ours."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror or error}; check the folder and the disk") from error
+    finally:
+        temporary.unlink(missing_ok=True)

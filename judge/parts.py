@@ -1,0 +1,46 @@
+"""Everything an audit is made of: what `wiring` builds from the config, and all that the use cases know of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from judge import rank, sources
+from judge.ports import Backend, Console, NoJudge, Store
+from judge.prompting import Asker
+from judge.rubric import Rubric
+from judge.signals import Signal
+
+Protocol = Literal["score", "rationale", "cascade"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """
+    Everything a run is made of, put together by `wiring`.
+
+    Attributes:
+        truth: ids known to be bad, for sets that come with their defects; never seen by anything that ranks.
+        backend: what answers, or the decision that nobody does.
+        max_off_scale: largest share of probability off the labels at which a score still counts.
+        max_rejects: largest share of unreadable rows at which the file is still taken for the right one.
+        out: the run's folder.
+        record: the configuration as run, for the manifest.
+    """
+
+    dataset: sources.Spec
+    truth: frozenset[str] | None
+    rubrics: tuple[Rubric, ...]
+    rubric_set: str
+    asker: Asker
+    protocol: Protocol
+    backend: Backend | NoJudge
+    store: Store
+    signals: tuple[Signal, ...]
+    weights: rank.Weights
+    review_budget: float
+    max_off_scale: float
+    max_rejects: float
+    console: Console
+    out: Path
+    record: Mapping[str, object]

@@ -1,0 +1,155 @@
+"""
+One suspicion per example, by a rule a person can check by hand.
+
+    suspicion = 1 - product over reasons of (1 - weight * severity)
+
+Each reason is read as an independent chance that the row is bad (noisy-or): the more there is, the higher it ranks,
+no reason ever lowers it, and a reason's share is its part of -log(1 - suspicion), so the shares of a row sum to one.
+Several verdicts of one rubric (turns), several findings of one signal and several pairs count once, by the worst.
+
+Suspicion orders a list. It is not a probability: nothing here was calibrated against people's decisions.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from judge.records import Example, Finding, Pair, Rationale, Reason, Suspect, Verdict
+from judge.rubric import Rubric
+
+PAIR = "same_prompt"
+_CERTAIN = 0.999999  # keeps the logarithm finite where weight and severity are both 1
+_FAINT = 0.001  # evidence below this is no reason worth a person's reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that is known of one example."""
+
+    verdicts: Sequence[Verdict] = ()
+    findings: Sequence[Finding] = ()
+    pairs: Sequence[Pair] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """
+    How much a reason at full severity counts, each in [0, 1].
+
+    Attributes:
+        signals: by signal name; a signal that is switched off is not in here and never counts.
+        pair: a row that answers like no other row with its prompt.
+    """
+
+    signals: Mapping[str, float]
+    pair: float
+
+
+def rank(
+    examples: Sequence[Example],
+    evidence: Mapping[str, Evidence],
+    rubrics: Sequence[Rubric],
+    weights: Weights,
+    review_budget: float,
+) -> tuple[Suspect, ...]:
+    """
+    Order the examples that `evidence` names, most suspicious first; ties keep the input's order.
+
+    Args:
+        examples: all loaded examples; the review budget is a share of these.
+        evidence: by example id; an example that is absent was not examined and is not ranked.
+        review_budget: share of the rows a person will look at. Rows without any reason never fall inside.
+    """
+    by_name = {rubric.name: rubric for rubric in rubrics}
+    scored = []
+    for position, example in enumerate(examples):
+        if example.id in evidence:
+            reasons = _reasons(example, evidence[example.id], by_name, weights)
+            suspicion = 1 - math.exp(-math.fsum(weight for weight, _ in reasons))
+            scored.append((-round(suspicion, 6), position, example, _with_shares(reasons)))
+    scored.sort(key=lambda row: row[:2])
+    room = budget_rows(len(examples), review_budget)
+    return tuple(
+        Suspect(
+            rank=rank,
+            example=example,
+            suspicion=-negative,
+            reasons=reasons,
+            within_budget=rank <= room and bool(reasons),
+        )
+        for rank, (negative, _, example, reasons) in enumerate(scored, start=1)
+    )
+
+
+def budget_rows(rows: int, review_budget: float) -> int:
+    """How many rows the review budget is: rounded up, so that any budget above 0 shows at least one."""
+    return math.ceil(round(rows * review_budget, 9))
+
+
+def explain(suspect: Suspect, rationales: Iterable[Rationale]) -> Suspect:
+    """Put the judge's words behind the reason they belong to; the rank stays."""
+    said = {(r.rubric, r.turn): r for r in rationales}
+    reasons = tuple(_explained(reason, said) for reason in suspect.reasons)
+    return replace(suspect, reasons=reasons)
+
+
+def _explained(reason: Reason, said: Mapping[tuple[str, int], Rationale]) -> Reason:
+    rationale = said.get((reason.name, reason.turn)) if reason.kind == "rubric" and reason.turn is not None else None
+    return replace(reason, rationale=rationale)
+
+
+def _reasons(
+    example: Example, evidence: Evidence, rubrics: Mapping[str, Rubric], weights: Weights
+) -> list[tuple[float, Reason]]:
+    """(evidence in nats, reason without its share) of one example, strongest first."""
+    worst: dict[tuple[str, str], tuple[float, Reason]] = {}
+
+    def add(reason: Reason, weight: float) -> None:
+        nats = -math.log1p(-min(weight * reason.severity, _CERTAIN))
+        key = (reason.kind, reason.name)
+        if nats >= _FAINT and nats > worst.get(key, (0.0,))[0]:
+            worst[key] = (nats, reason)
+
+    for verdict in evidence.verdicts:
+        add(_from_verdict(verdict, rubrics[verdict.rubric]), rubrics[verdict.rubric].weight)
+    for finding in evidence.findings:
+        add(_from_finding(finding), weights.signals.get(finding.signal, 0.0))
+    for pair in evidence.pairs:
+        add(_from_pair(pair, example.id), weights.pair)
+    return sorted(worst.values(), key=lambda item: (-item[0], item[1].kind, item[1].name))
+
+
+def _from_verdict(verdict: Verdict, rubric: Rubric) -> Reason:
+    best = len(rubric.levels)
+    return Reason(
+        kind="rubric",
+        name=verdict.rubric,
+        severity=verdict.severity,
+        share=0.0,
+        because=f"{verdict.score:.1f} of {best}: {rubric.level_near(verdict.score).text}",
+        turn=verdict.turn,
+    )
+
+
+def _from_finding(finding: Finding) -> Reason:
+    return Reason(
+        kind="signal",
+        name=finding.signal,
+        severity=finding.severity,
+        share=0.0,
+        because=finding.because,
+        turn=finding.turn,
+        partners=finding.partners,
+    )
+
+
+def _from_pair(pair: Pair, example_id: str) -> Reason:
+    partner = pair.right if pair.left == example_id else pair.left
+    return Reason(
+        kind="pair", name=pair.kind, severity=pair.score, share=0.0, because=pair.because, partners=(partner,)
+    )
+
+
+def _with_shares(reasons: Sequence[tuple[float, Reason]]) -> tuple[Reason, ...]:
+    total = math.fsum(nats for nats, _ in reasons)
+    return tuple(replace(reason, share=round(nats / total, 6)) for nats, reason in reasons)

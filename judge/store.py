@@ -1,0 +1,164 @@
+"""
+The store of replies: one SQLite file shared by all runs, `runs/replies.sqlite`.
+
+It keeps what judges said, by the digest of what they were asked, and nothing derived from it. Resume after a crash,
+re-audit after a merge and sharing between runs are all the same look-up. Write-ahead logging lets several runs use
+the file at once, and each batch is one short transaction: a killed process loses at most the batch in flight.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from judge.errors import StoreError
+from judge.records import Reply
+
+_APPLICATION_ID = 0x6A756467  # "judg"
+_BUSY_SECONDS = 60.0
+_LOOKUP = 500  # keys a query; SQLite's limit on variables is far above
+
+
+def _first_version(db: sqlite3.Connection) -> None:
+    db.execute(
+        "CREATE TABLE replies (key TEXT PRIMARY KEY, text TEXT NOT NULL, logprobs TEXT NOT NULL, stop TEXT NOT NULL,"
+        " prompt_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL, generated_tokens INTEGER NOT NULL,"
+        " at REAL NOT NULL) WITHOUT ROWID"
+    )
+
+
+# Applied in order, each in a transaction; PRAGMA user_version counts those that were. Only ever append.
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_version,)
+
+
+class ReplyStore:
+    """
+    Replies by key, in one file that is made where it is missing.
+
+    Raises:
+        StoreError: the file is damaged, is no store of ours, was written by a newer version, cannot be written, or
+            stayed locked for a minute.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._open()
+
+    def fetch(self, keys: Sequence[str]) -> Mapping[str, Reply]:
+        """The replies among `keys` that are there."""
+        found: dict[str, Reply] = {}
+        with self._errors():
+            for start in range(0, len(keys), _LOOKUP):
+                some = keys[start : start + _LOOKUP]
+                marks = ",".join("?" * len(some))
+                query = f"SELECT key, {_COLUMNS} FROM replies WHERE key IN ({marks})"  # noqa: S608 - only marks vary
+                found.update((row[0], _reply(row[1:])) for row in self._db.execute(query, some))
+        return found
+
+    def put(self, replies: Sequence[tuple[str, Reply]]) -> None:
+        """Keep replies in one transaction. The first reply to a request stays: an answer never changes later."""
+        now = time.time()
+        rows = [(key, *_row(reply), now) for key, reply in replies]
+        with self._errors(), self._transaction():
+            self._db.executemany(f"INSERT OR IGNORE INTO replies (key, {_COLUMNS}, at) VALUES (?,?,?,?,?,?,?,?)", rows)
+
+    def count(self) -> int:
+        """How many replies there are."""
+        with self._errors():
+            return int(self._db.execute("SELECT count(*) FROM replies").fetchone()[0])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _open(self) -> None:
+        _until_free(lambda: self._db.execute("PRAGMA journal_mode=WAL"))
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        with self._transaction():
+            (app,) = self._db.execute("PRAGMA application_id").fetchone()
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if app != _APPLICATION_ID and (app or version or tables):
+                raise StoreError(
+                    f"{self.path} is an SQLite file, but no store of replies; choose another with store=PATH"
+                )
+            if version > len(MIGRATIONS):
+                raise StoreError(
+                    f"{self.path} was written by a newer judge (schema {version}, this one knows {len(MIGRATIONS)});"
+                    " upgrade judge, or choose another file with store=PATH"
+                )
+            for number, migrate in enumerate(MIGRATIONS[version:], start=version + 1):
+                migrate(self._db)
+                self._db.execute(f"PRAGMA user_version={number}")
+            self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+        (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """The one place where SQLite's errors become ours."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error) or "busy" in str(error):
+                message = f"{self.path} stayed locked for {_BUSY_SECONDS:.0f} s; is another program holding it open?"
+            else:
+                message = f"{self.path}: {error}; check the path, its permissions and the space on the disk"
+            raise StoreError(message) from error
+        except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
+            raise StoreError(
+                f"{self.path} is damaged ({error}); move it away to start afresh, or save what is readable with:"
+                f" sqlite3 {self.path} .recover | sqlite3 {self.path.with_name('recovered.sqlite')}"
+            ) from error
+        except OSError as error:
+            raise StoreError(f"{self.path}: {error.strerror or error}; choose another place with store=PATH") from error
+
+
+_COLUMNS = "text, logprobs, stop, prompt_tokens, cached_tokens, generated_tokens"
+
+
+def _row(reply: Reply) -> tuple[object, ...]:
+    logprobs = json.dumps(dict(reply.logprobs), separators=(",", ":"))
+    return (reply.text, logprobs, reply.stop, reply.prompt_tokens, reply.cached_tokens, reply.generated_tokens)
+
+
+def _reply(row: Sequence[object]) -> Reply:
+    text, logprobs, stop, prompt, cached, generated = row
+    return Reply(
+        text=str(text),
+        logprobs=json.loads(str(logprobs)),
+        stop=str(stop),
+        prompt_tokens=int(str(prompt)),
+        cached_tokens=int(str(cached)),
+        generated_tokens=int(str(generated)),
+    )
+
+
+def _until_free(act: Callable[[], object]) -> None:
+    """Switching a file to WAL ignores the busy timeout: two runs that start together would trip over each other."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            act()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return

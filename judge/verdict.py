@@ -1,0 +1,114 @@
+"""
+Reading replies. Pure, so that a better reading costs no GPU time: the store keeps replies, not verdicts.
+
+A reply that cannot be read is an `Unscored` with its reason, never a score.
+"""
+
+import json
+import math
+import re
+
+from judge.records import Example, Rationale, Reply, Unscored, Verdict
+from judge.rubric import Rubric
+
+_FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
+_SPACES = re.compile(r"\s+")
+# what `prompting.neutralise` puts in place of a bracket; a quote may carry either form
+_LOOKALIKES = str.maketrans("\u2039\u27e6", "<[")
+
+
+def read_label(
+    reply: Reply, rubric: Rubric, example_id: str, turn: int, *, max_off_scale: float = 1.0
+) -> Verdict | Unscored:
+    """
+    Score = mean over the renormalised label distribution (G-Eval, arXiv 2303.16634; mean over mode: 2503.03064).
+
+    Args:
+        reply: with a log-probability for every label of the rubric.
+        max_off_scale: largest probability mass off the labels, in [0, 1], at which the rest still counts as a score.
+    """
+
+    def unscored(reason: str, detail: str) -> Unscored:
+        return Unscored(example_id=example_id, turn=turn, rubric=rubric.name, reason=reason, detail=detail)
+
+    found = [reply.logprobs.get(label) for label in rubric.labels]
+    known = [math.exp(x) for x in found if x is not None and not math.isnan(x)]
+    if len(known) < len(rubric.labels):
+        return unscored("unreadable", f"{len(rubric.labels) - len(known)} labels came back without a probability")
+    mass = math.fsum(known)
+    off_scale = round(max(0.0, 1.0 - mass), 9)
+    if mass <= 0 or off_scale > max_off_scale:
+        return unscored("off_scale", f"{off_scale:.0%} of the probability lies on no label")
+    distribution = tuple(p / mass for p in known)
+    score = math.fsum(p * value for value, p in enumerate(distribution, start=1))
+    best = len(rubric.labels)
+    return Verdict(
+        example_id=example_id,
+        turn=turn,
+        rubric=rubric.name,
+        score=round(score, 6),
+        severity=round(min(max((best - score) / (best - 1), 0.0), 1.0), 6),
+        entropy=round(-math.fsum(p * math.log2(p) for p in distribution if p > 0) + 0.0, 6),
+        off_scale=off_scale,
+        distribution=tuple(round(p, 6) for p in distribution),
+    )
+
+
+def read_written_label(reply: Reply, rubric: Rubric, example_id: str, turn: int) -> Verdict | Unscored:
+    """Read the `label` of a JSON rationale (protocol `rationale`): a score without a distribution."""
+    value = _object(reply.text)
+    label = value.get("label") if value else None
+    if label not in rubric.labels:
+        detail = "cut off at max_tokens" if reply.stop == "length" else f"no label in {reply.text[:80]!r}"
+        return Unscored(example_id=example_id, turn=turn, rubric=rubric.name, reason="unreadable", detail=detail)
+    best = len(rubric.labels)
+    score = rubric.labels.index(label) + 1
+    return Verdict(
+        example_id=example_id,
+        turn=turn,
+        rubric=rubric.name,
+        score=float(score),
+        severity=round((best - score) / (best - 1), 6),
+    )
+
+
+def read_rationale(reply: Reply, rubric: Rubric, example: Example, turn: int) -> Rationale | Unscored:
+    """Read evidence and reason, and check that the evidence really stands in the example."""
+    value = _object(reply.text) or {}
+    text, evidence = value.get("reason"), value.get("evidence")
+    if not isinstance(text, str) or not text.strip() or not isinstance(evidence, str):
+        detail = "cut off at max_tokens" if reply.stop == "length" else f"no JSON object in {reply.text[:80]!r}"
+        return Unscored(example_id=example.id, turn=turn, rubric=rubric.name, reason="unreadable", detail=detail)
+    return Rationale(
+        example_id=example.id,
+        turn=turn,
+        rubric=rubric.name,
+        text=text.strip(),
+        evidence=evidence.strip(),
+        found=not evidence.strip() or _stands_in(evidence, example),
+    )
+
+
+def off_scale(reply: Reply) -> float:
+    """Probability mass the judge put on anything but a label, in [0, 1]; 1 where no label came back."""
+    return max(0.0, 1.0 - math.fsum(math.exp(x) for x in reply.logprobs.values() if not math.isnan(x)))
+
+
+def _object(text: str) -> dict[str, object] | None:
+    fenced = _FENCE.match(text)
+    try:
+        value = json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _stands_in(evidence: str, example: Example) -> bool:
+    wanted = _plain(evidence).strip("\"'“”‘’ .…")
+    texts = [turn.content for turn in example.turns]
+    texts += [call.arguments for turn in example.turns for call in turn.tool_calls]
+    return any(wanted in _plain(text) for text in [*texts, example.context or ""])
+
+
+def _plain(text: str) -> str:
+    return _SPACES.sub(" ", text.translate(_LOOKALIKES)).strip().casefold()

@@ -1,0 +1,246 @@
+"""From the configuration to the parts of a run. Hydra and OmegaConf end here and in `__main__`."""
+
+import difflib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from hydra.utils import instantiate
+from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from judge import assets, rank, rubric, signals, sources
+from judge.console import Terminal
+from judge.errors import ConfigError, DataError
+from judge.parts import Parts
+from judge.prompting import RATIONALE_TEMPLATE, Asker, Prompts
+from judge.store import ReplyStore
+
+
+@dataclass
+class DatasetConfig:
+    """A data set, as in `conf/dataset/`."""
+
+    name: str = MISSING
+    path: str = MISSING
+    guide: str | None = None
+    truth: str | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    schema: str | None = None
+    turns: str = "trained"
+    max_row_mb: float = 1.0
+
+
+@dataclass
+class RubricConfig:
+    """A criterion, as in `conf/rubric/`; its name is its key under `rubrics`."""
+
+    question: str = MISSING
+    guidance: str = ""
+    levels: dict[str, str] = MISSING
+    weight: float = 0.8
+    template: str = "question.j2"
+
+
+@dataclass
+class SignalsConfig:
+    """Which model-free checks count, and how much."""
+
+    skip: list[str] = field(default_factory=list)
+    weights: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Config:
+    """Types of `conf/config.yaml`, where every key is explained; not frozen, or Hydra could not fill it."""
+
+    dataset: DatasetConfig = MISSING
+    rubrics: dict[str, RubricConfig] = field(default_factory=dict)
+    backend: dict[str, Any] = field(default_factory=dict)
+    layout: str = "shared"
+    protocol: str = "cascade"
+    prefill: str = ""
+    rationale_tokens: int = 256
+    review_budget: float = 0.05
+    max_off_scale: float = 0.5
+    max_rejects: float = 0.05
+    signals: SignalsConfig = field(default_factory=SignalsConfig)
+    pair_weight: float = 0.5
+    store: str = "runs/replies.sqlite"
+    top: int = 10
+    quiet: bool = False
+
+
+def register() -> None:
+    """Tell Hydra our types, our resolvers, and that the user's `conf/` comes first."""
+    ConfigStore.instance().store(name="schema", node=Config)
+    OmegaConf.register_new_resolver("stem", lambda path: Path(path).name.split(".")[0], replace=True)
+    OmegaConf.register_new_resolver("run_name", _run_name, replace=True)
+    Plugins.instance().register(_UserFolder)
+
+
+class _UserFolder(SearchPathPlugin):
+    """`conf/` in the current folder, ahead of the packaged one, which has the name `main` here."""
+
+    def manipulate_search_path(self, search_path: Any) -> None:  # noqa: ANN401 - Hydra's own type is untyped here
+        own = Path.cwd() / "conf"
+        if own.is_dir() and own.resolve() != assets.conf():
+            search_path.prepend("user", str(own), anchor="main")
+
+
+def _run_name(*, _root_: DictConfig) -> str:
+    try:
+        name = str(OmegaConf.select(_root_, "dataset.name"))
+    except OmegaConfBaseException:
+        name = "None"
+    return "unnamed" if name == "None" else name.replace("/", "_")
+
+
+def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
+    """
+    Make everything a run needs but the model, and say what is wrong with the configuration before any work.
+
+    Raises:
+        ConfigError: a value that cannot be run.
+        JudgeError: the guide, the templates, the store or the judge.
+    """
+    _check(config)
+    dataset = config.dataset
+    guide = assets.read(dataset.guide, "dataset.guide") if dataset.guide else None
+    criteria = tuple(_rubric(str(name), values) for name, values in config.rubrics.items())
+    names = {"system.j2", "row.j2", RATIONALE_TEMPLATE, *(r.template for r in criteria)}
+    active = _signals(config)
+    return Parts(
+        dataset=sources.Spec(
+            path=assets.find(dataset.path),
+            name=dataset.name,
+            columns=dict(dataset.columns),
+            schema=dataset.schema,
+            turns=dataset.turns,
+            max_row_mb=dataset.max_row_mb,
+        ),
+        truth=_truth(dataset.truth),
+        rubrics=criteria,
+        rubric_set=rubric_set,
+        asker=Asker(
+            prompts=Prompts(assets.prompts(sorted(names))),
+            rubrics=criteria,
+            guide=guide,
+            layout=config.layout,
+            max_tokens=config.rationale_tokens,
+            prefill=config.prefill,
+        ),
+        protocol=config.protocol,
+        backend=_backend(config),
+        store=ReplyStore(Path(config.store)),
+        signals=active,
+        weights=rank.Weights(
+            signals={s.name: config.signals.weights.get(s.name, s.weight) for s in active}, pair=config.pair_weight
+        ),
+        review_budget=config.review_budget,
+        max_off_scale=config.max_off_scale,
+        max_rejects=config.max_rejects,
+        console=Terminal(quiet=config.quiet, top=config.top),
+        out=out,
+        record=_plain(config),
+    )
+
+
+def _check(config: DictConfig) -> None:
+    if OmegaConf.is_missing(config, "dataset"):
+        raise ConfigError(f"no data set is chosen; add one of {_choices()}")
+    missing = sorted(key for key in OmegaConf.missing_keys(config) if not key.startswith("hydra"))
+    if missing:
+        raise ConfigError(f"no value for {', '.join(missing)}; set it with {missing[0]}=VALUE")
+    for key, allowed in (("layout", ("shared", "rubric_first")), ("protocol", ("cascade", "score", "rationale"))):
+        if config[key] not in allowed:
+            raise ConfigError(f"{key}={config[key]}: choose one of {', '.join(allowed)}")
+    for key in ("review_budget", "max_off_scale", "max_rejects", "pair_weight"):
+        if not 0 <= config[key] <= 1:
+            raise ConfigError(f"{key}={config[key]}: a share in [0, 1] was expected")
+    if not config.rubrics:
+        raise ConfigError(
+            "no rubrics; choose rubric_set=standard, or give rubrics.NAME.question and rubrics.NAME.levels"
+        )
+
+
+def _choices() -> str:
+    folders = {assets.conf(), Path.cwd() / "conf"}
+    names = sorted({file.stem for folder in folders for file in (folder / "dataset").glob("*.yaml")})
+    return ", ".join(f"+dataset={name}" + (" dataset.path=FILE" if name == "local" else "") for name in names)
+
+
+def _rubric(name: str, values: DictConfig) -> rubric.Rubric:
+    return rubric.build(
+        name=name,
+        question=values.question,
+        guidance=values.guidance,
+        levels={str(label): text for label, text in values.levels.items()},
+        weight=values.weight,
+        template=values.template,
+    )
+
+
+def _signals(config: DictConfig) -> tuple[signals.Signal, ...]:
+    found = signals.discover()
+    names = [signal.name for signal in found]
+    for name in [*config.signals.skip, *config.signals.weights]:
+        if name not in names:
+            raise ConfigError(f"signals: there is no {name!r}; there are {', '.join(names)}")
+    for name, weight in config.signals.weights.items():
+        if not 0 <= weight <= 1:
+            raise ConfigError(f"signals.weights.{name}={weight}: a weight in [0, 1] was expected")
+    return tuple(signal for signal in found if signal.name not in config.signals.skip)
+
+
+def _truth(path: str | None) -> frozenset[str] | None:
+    """Ids of the known defects, from a file with one object per line."""
+    if path is None:
+        return None
+    try:
+        return frozenset(str(json.loads(line)["id"]) for line in assets.read(path, "dataset.truth").splitlines())
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"dataset.truth={path}: every line must be an object with an id: {error}") from error
+
+
+def _backend(config: DictConfig) -> Any:  # noqa: ANN401 - whatever the `_target_` makes; a Backend or NoJudge
+    """The one place where an object is made from its import path."""
+    target = config.backend.get("_target_")
+    if not target:
+        raise ConfigError("backend has no _target_; choose backend=auto, vllm, transformers, scripted or none")
+    try:
+        return instantiate(config.backend, _convert_="all")
+    except Exception as error:
+        cause = error.__cause__ or error
+        raise ConfigError(f"backend {target}: {cause}") from error
+
+
+def _plain(config: DictConfig) -> Mapping[str, object]:
+    plain = OmegaConf.to_container(config, resolve=True)
+    return {str(key): value for key, value in plain.items()} if isinstance(plain, dict) else {}
+
+
+def in_words(error: Exception) -> str:
+    """Hydra's and OmegaConf's errors as one line; a key that does not exist is answered with the one that was meant."""
+    text = " ".join(str(error).split())
+    named = re.search(r"Could not override '([^']+)'", text)
+    if not named:
+        return text
+    asked = named[1]
+    near = difflib.get_close_matches(asked, _keys(), n=1)
+    hint = f"did you mean {near[0]}?" if near else "python -m judge run --help lists all keys"
+    if asked in {"dataset", "backend", "rubric_set", "experiment"} or asked.startswith("dataset."):
+        hint = f"choose a data set first: {_choices()}" if asked.startswith("dataset") else text
+    return f"there is no key {asked!r}; {hint}"
+
+
+def _keys() -> list[str]:
+    keys = [f.name for f in fields(Config)]
+    keys += [f"dataset.{f.name}" for f in fields(DatasetConfig)] + [f"signals.{f.name}" for f in fields(SignalsConfig)]
+    return keys
