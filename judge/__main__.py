@@ -5,6 +5,7 @@ Nothing heavy is imported before a verb is known. Exit codes: 0 done, 1 a check 
 130 and 143 interrupted.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -28,7 +29,7 @@ judge: audit a fine-tuning set before training; rank the rows to remove, with re
   python -m judge run -m +dataset=support_v3 rubric_set=standard,strict,terse
                                                              one audit per variant, on one engine
   python -m judge run --help                                 every group and key
-  python -m judge doctor                                     what this machine can do, and what to fix
+  python -m judge doctor [backend.model=NAME]                what this machine can do, and what to fix
 
 Without a GPU no judge is asked: the list is ranked by model-free findings, and says so.
 Nothing leaves this machine. Answers are kept in runs/replies.sqlite: a run that was interrupted, or a set that
@@ -49,9 +50,7 @@ def main(arguments: list[str]) -> int:
         elif verb == "run":
             return _run(rest)
         elif verb == "doctor":
-            from judge import doctor
-
-            return doctor.main(rest)
+            return _doctor(rest)
         else:
             raise ConfigError(f"there is no verb {verb!r}; there are run and doctor (python -m judge --help)")
     except Interrupted as stop:
@@ -107,7 +106,7 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
     from judge import audit, wiring
 
     settings = HydraConfig.get()
-    out = Path(settings.runtime.output_dir)
+    out = Path(os.path.relpath(settings.runtime.output_dir))
     overrides = " ".join(settings.overrides.task)
     number, jobs.count = jobs.count, jobs.count + 1
     try:
@@ -123,10 +122,21 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
         traceback.print_exc()
     else:
         return outcome.objective
-    if out.is_dir() and not any(out.iterdir()):
+    with contextlib.suppress(OSError):  # Hydra has made the folder; it goes again where nothing is in it
         out.rmdir()
+        out.parent.rmdir()
     jobs.failed.append(f"#{number} {overrides}")
     return float("nan")
+
+
+def _doctor(arguments: list[str]) -> int:
+    """Look at the machine, with the model and the store that a run with the same arguments would use."""
+    from judge import doctor, wiring
+
+    config = wiring.compose([a for a in arguments if "=" in a])
+    model, revision = config.backend.get("model"), config.backend.get("revision")
+    healthy = doctor.run(wiring.console(config), model=model, revision=revision, store=Path(config.store))
+    return 0 if healthy else 1
 
 
 def _complain(text: str) -> None:

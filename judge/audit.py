@@ -84,7 +84,16 @@ def run(parts: Parts) -> Outcome:
     objective = (
         measured.average_precision if measured else separation([(s.suspicion, s.within_budget) for s in suspects])
     )
-    told = manifest.tell(parts, loaded, accounting, judged.tally, explained, measured, objective, clock.laps)
+    told = manifest.tell(
+        parts,
+        loaded=loaded,
+        accounting=accounting,
+        scores=judged.tally,
+        rationales=explained,
+        measured=measured,
+        objective=objective,
+        seconds=clock.laps,
+    )
     outbox.write_manifest(parts.out, told)
     parts.console.suspects(suspects)
     parts.console.result(accounting, suspects, measured)

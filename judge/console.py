@@ -1,4 +1,4 @@
-"""Where people watch: progress on the error stream, the result on the output stream. Nothing moves where nobody looks."""
+"""Where people watch: progress on the error stream, the result on the other. Nothing moves where nobody looks."""
 
 import sys
 from typing import NoReturn, TextIO

@@ -103,6 +103,6 @@ def _check_first(batch: Batch, limit: float) -> None:
         raise BackendError(
             f"pre-flight: the judge puts {median:.1%} of its probability on no label (median of {len(batch)} requests,"
             f" limit {limit:.0%}): it wants to begin its answer otherwise. Is it a thinking prefix"
-            " (backend.chat.enable_thinking=false), does it need a lead-in (prefill='Label: '), is it an instruct model?"
-            " max_off_scale=1 goes on regardless"
+            " (backend.chat.enable_thinking=false), does it need a lead-in (prefill='Label: '), is it an instruct"
+            " model? max_off_scale=1 goes on regardless"
         )

@@ -29,6 +29,7 @@ _PACKAGES = (
 
 def tell(
     parts: Parts,
+    *,
     loaded: sources.Loaded,
     accounting: Accounting,
     scores: Tally,

@@ -81,7 +81,12 @@ class Prompts:
     """
 
     sources: Mapping[str, str]
-    _env: ImmutableSandboxedEnvironment = field(init=False, repr=False, compare=False, default_factory=lambda: _env())
+    _env: ImmutableSandboxedEnvironment = field(
+        init=False,
+        repr=False,
+        compare=False,
+        default_factory=lambda: _env(),  # noqa: PLW0108 - defined below
+    )
 
     def __post_init__(self) -> None:
         for name, source in self.sources.items():
@@ -90,7 +95,8 @@ class Prompts:
                 unknown = meta.find_undeclared_variables(self._env.parse(source)) - known
             if unknown:
                 raise PromptError(
-                    f"prompts/{name}: no variable named {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}"
+                    f"prompts/{name}: no variable named {', '.join(sorted(unknown))};"
+                    f" there are {', '.join(sorted(known))}"
                 )
 
     def digest(self) -> str:

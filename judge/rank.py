@@ -58,6 +58,8 @@ def rank(
     Args:
         examples: all loaded examples; the review budget is a share of these.
         evidence: by example id; an example that is absent was not examined and is not ranked.
+        rubrics: those of the verdicts; they bring their weights.
+        weights: of everything else.
         review_budget: share of the rows a person will look at. Rows without any reason never fall inside.
     """
     by_name = {rubric.name: rubric for rubric in rubrics}

@@ -73,7 +73,7 @@ def content_digest(turns: tuple[Turn, ...], context: str | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """A row that could not be read. `text` is the original, undecodable bytes as `\\xNN`."""
+    """A row that could not be read. `text` is the original; bytes that are no UTF-8 stand in it as escapes."""
 
     line: int
     reason: str

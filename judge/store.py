@@ -65,7 +65,7 @@ class ReplyStore:
         now = time.time()
         rows = [(key, *_row(reply), now) for key, reply in replies]
         with self._errors(), self._transaction():
-            self._db.executemany(f"INSERT OR IGNORE INTO replies (key, {_COLUMNS}, at) VALUES (?,?,?,?,?,?,?,?)", rows)
+            self._db.executemany(_INSERT, rows)
 
     def count(self) -> int:
         """How many replies there are."""
@@ -123,14 +123,18 @@ class ReplyStore:
             raise StoreError(message) from error
         except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
             raise StoreError(
-                f"{self.path} is damaged ({error}); move it away to start afresh, or save what is readable with:"
-                f" sqlite3 {self.path} .recover | sqlite3 {self.path.with_name('recovered.sqlite')}"
+                f"{self.path} is damaged, or no store at all ({error}); move it away to start afresh, or save what can"
+                f" be read with: sqlite3 {self.path} .recover | sqlite3 {self.path.with_name('recovered.sqlite')}"
             ) from error
         except OSError as error:
             raise StoreError(f"{self.path}: {error.strerror or error}; choose another place with store=PATH") from error
 
 
 _COLUMNS = "text, logprobs, stop, prompt_tokens, cached_tokens, generated_tokens"
+_INSERT = (
+    "INSERT OR IGNORE INTO replies (key, text, logprobs, stop, prompt_tokens, cached_tokens, generated_tokens, at)"
+    " VALUES (?,?,?,?,?,?,?,?)"
+)
 
 
 def _row(reply: Reply) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from judge.records import Example, Rationale, Reply, Unscored, Verdict
 from judge.rubric import Rubric
 
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
+_QUOTES = "\"'\u201c\u201d\u2018\u2019 .\u2026"
 _SPACES = re.compile(r"\s+")
 # what `prompting.neutralise` puts in place of a bracket; a quote may carry either form
 _LOOKALIKES = str.maketrans("\u2039\u27e6", "<[")
@@ -25,6 +26,9 @@ def read_label(
 
     Args:
         reply: with a log-probability for every label of the rubric.
+        rubric: whose labels count as scores from 1 upwards.
+        example_id: whom the verdict is about.
+        turn: and which of its turns.
         max_off_scale: largest probability mass off the labels, in [0, 1], at which the rest still counts as a score.
     """
 
@@ -104,7 +108,7 @@ def _object(text: str) -> dict[str, object] | None:
 
 
 def _stands_in(evidence: str, example: Example) -> bool:
-    wanted = _plain(evidence).strip("\"'“”‘’ .…")
+    wanted = _plain(evidence).strip(_QUOTES)
     texts = [turn.content for turn in example.turns]
     texts += [call.arguments for turn in example.turns for call in turn.tool_calls]
     return any(wanted in _plain(text) for text in [*texts, example.context or ""])

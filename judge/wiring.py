@@ -3,13 +3,16 @@
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.utils import instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
@@ -17,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from judge import assets, rank, rubric, signals, sources
 from judge.console import Terminal
-from judge.errors import ConfigError, DataError
+from judge.errors import ConfigError, DataError, JudgeError
 from judge.parts import Parts
 from judge.prompting import RATIONALE_TEMPLATE, Asker, Prompts
 from judge.store import ReplyStore
@@ -80,9 +83,24 @@ class Config:
 def register() -> None:
     """Tell Hydra our types, our resolvers, and that the user's `conf/` comes first."""
     ConfigStore.instance().store(name="schema", node=Config)
-    OmegaConf.register_new_resolver("stem", lambda path: Path(path).name.split(".")[0], replace=True)
+    OmegaConf.register_new_resolver("stem", lambda path: Path(path).resolve().name.split(".")[0], replace=True)
     OmegaConf.register_new_resolver("run_name", _run_name, replace=True)
     Plugins.instance().register(_UserFolder)
+
+
+def compose(overrides: Sequence[str]) -> DictConfig:
+    """The configuration without a run."""
+    register()
+    try:
+        with initialize_config_dir(str(assets.conf()), version_base="1.3"):
+            return hydra_compose("config", overrides=list(overrides))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(in_words(error)) from error
+
+
+def console(config: DictConfig) -> Terminal:
+    """Where this run is watched."""
+    return Terminal(quiet=config.quiet, top=config.top)
 
 
 class _UserFolder(SearchPathPlugin):
@@ -97,7 +115,7 @@ class _UserFolder(SearchPathPlugin):
 def _run_name(*, _root_: DictConfig) -> str:
     try:
         name = str(OmegaConf.select(_root_, "dataset.name"))
-    except OmegaConfBaseException:
+    except (OmegaConfBaseException, AttributeError):  # no data set, or one without a path
         name = "None"
     return "unnamed" if name == "None" else name.replace("/", "_")
 
@@ -110,6 +128,7 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
         ConfigError: a value that cannot be run.
         JudgeError: the guide, the templates, the store or the judge.
     """
+    config = _typed(config)
     _check(config)
     dataset = config.dataset
     guide = assets.read(dataset.guide, "dataset.guide") if dataset.guide else None
@@ -146,18 +165,29 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
         review_budget=config.review_budget,
         max_off_scale=config.max_off_scale,
         max_rejects=config.max_rejects,
-        console=Terminal(quiet=config.quiet, top=config.top),
+        console=console(config),
         out=out,
         record=_plain(config),
     )
 
 
+def _typed(config: DictConfig) -> DictConfig:
+    """Against the schema once more: `+key=value` on the command line goes past it."""
+    try:
+        typed = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(config))
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{_short(error)}; python -m judge run --help lists all keys") from error
+    if not isinstance(typed, DictConfig):
+        raise ConfigError("the configuration is no mapping")
+    return typed
+
+
 def _check(config: DictConfig) -> None:
     if OmegaConf.is_missing(config, "dataset"):
         raise ConfigError(f"no data set is chosen; add one of {_choices()}")
-    missing = sorted(key for key in OmegaConf.missing_keys(config) if not key.startswith("hydra"))
+    missing = ["dataset.path"] if OmegaConf.is_missing(config.dataset, "path") else OmegaConf.missing_keys(config)
     if missing:
-        raise ConfigError(f"no value for {', '.join(missing)}; set it with {missing[0]}=VALUE")
+        raise ConfigError("; ".join(f"{key} has no value, set it with {key}=..." for key in sorted(missing)))
     for key, allowed in (("layout", ("shared", "rubric_first")), ("protocol", ("cascade", "score", "rationale"))):
         if config[key] not in allowed:
             raise ConfigError(f"{key}={config[key]}: choose one of {', '.join(allowed)}")
@@ -216,9 +246,9 @@ def _backend(config: DictConfig) -> Any:  # noqa: ANN401 - whatever the `_target
         raise ConfigError("backend has no _target_; choose backend=auto, vllm, transformers, scripted or none")
     try:
         return instantiate(config.backend, _convert_="all")
-    except Exception as error:
-        cause = error.__cause__ or error
-        raise ConfigError(f"backend {target}: {cause}") from error
+    except HydraException as error:
+        cause = error.__cause__
+        raise (cause if isinstance(cause, JudgeError) else ConfigError(f"{target}: {cause or error}")) from error
 
 
 def _plain(config: DictConfig) -> Mapping[str, object]:
@@ -228,19 +258,27 @@ def _plain(config: DictConfig) -> Mapping[str, object]:
 
 def in_words(error: Exception) -> str:
     """Hydra's and OmegaConf's errors as one line; a key that does not exist is answered with the one that was meant."""
-    text = " ".join(str(error).split())
-    named = re.search(r"Could not override '([^']+)'", text)
-    if not named:
+    text = _short(error)
+    asked = re.search(r"(?:Could not override |Error merging override )'?\+*([\w.@/]+)", text)
+    if not asked:
         return text
-    asked = named[1]
-    near = difflib.get_close_matches(asked, _keys(), n=1)
-    hint = f"did you mean {near[0]}?" if near else "python -m judge run --help lists all keys"
-    if asked in {"dataset", "backend", "rubric_set", "experiment"} or asked.startswith("dataset."):
-        hint = f"choose a data set first: {_choices()}" if asked.startswith("dataset") else text
-    return f"there is no key {asked!r}; {hint}"
+    key, cause = asked[1], error.__cause__
+    if key == "dataset" or (key.startswith("dataset.") and "mandatory value: dataset" in str(cause)):
+        return f"no data set is chosen yet; add one of {_choices()}"
+    if cause and "is not in" not in str(cause) and "not in '" not in str(cause):
+        return f"{key}: {_short(cause)}"
+    near = difflib.get_close_matches(key, _keys(), n=1, cutoff=0.7)
+    return f"there is no key {key!r}; " + (
+        f"did you mean {near[0]}?" if near else "python -m judge run --help lists all"
+    )
+
+
+def _short(error: BaseException) -> str:
+    text = " ".join(str(error).split()).removeprefix("In 'config': ")
+    return re.split(r" full_key:| Config search path:", text)[0]
 
 
 def _keys() -> list[str]:
     keys = [f.name for f in fields(Config)]
-    keys += [f"dataset.{f.name}" for f in fields(DatasetConfig)] + [f"signals.{f.name}" for f in fields(SignalsConfig)]
-    return keys
+    keys += [f"dataset.{f.name}" for f in fields(DatasetConfig)]
+    return keys + [f"signals.{f.name}" for f in fields(SignalsConfig)]

@@ -25,7 +25,7 @@ def gpu() -> tuple[bool, str]:
     """Whether vLLM could run on an accelerator here, and the sentence that says so. Imports torch only if it must."""
     if importlib.util.find_spec("vllm") is None:
         return False, "vLLM is not installed (pip install 'judge[vllm]')"
-    if not accelerator(os.environ):
+    if not device_node() or hidden(os.environ):
         return False, "vLLM is installed, but this machine shows no GPU"
     import torch
 
@@ -34,8 +34,11 @@ def gpu() -> tuple[bool, str]:
     return True, f"vLLM and {torch.cuda.get_device_name(0)}"
 
 
-def accelerator(environ: Mapping[str, str]) -> bool:
-    """Whether the machine has a device node of an NVIDIA or AMD GPU and does not hide it."""
-    if environ.get("CUDA_VISIBLE_DEVICES", "all") in {"", "-1"}:
-        return False
+def hidden(environ: Mapping[str, str]) -> bool:
+    """Whether CUDA_VISIBLE_DEVICES hides all GPUs."""
+    return environ.get("CUDA_VISIBLE_DEVICES", "all") in {"", "-1"}
+
+
+def device_node() -> bool:
+    """Whether the machine has a device node of an NVIDIA or AMD GPU; asks no driver and imports nothing."""
     return any(Path(node).exists() for node in ("/dev/nvidia0", "/dev/nvidiactl", "/dev/kfd", "/dev/dxg"))

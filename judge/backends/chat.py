@@ -105,7 +105,8 @@ class Encoder:
             ids = {c[0] for c in candidates if len(c) == 1 and self._tokenizer.decode(c).strip() == label}
             if not ids:
                 raise BackendError(
-                    f"label {label!r} is not a single token for this judge; use one-character labels in the rubric's levels"
+                    f"label {label!r} is not a single token for this judge;"
+                    " use one-character labels in the rubric's levels"
                 )
             found[label] = tuple(sorted(ids))
         if len({i for ids in found.values() for i in ids}) < sum(len(ids) for ids in found.values()):

@@ -52,6 +52,7 @@ def connect(
         chat: for the chat template, e.g. `enable_thinking: false`.
         chat_template: a file that replaces the model's own template.
         too_long: what becomes of a row that does not fit: `unscored`, or `cut` in the middle.
+        why: how this backend came to be chosen.
 
     Raises:
         BackendError: vLLM or the model is missing.
@@ -166,7 +167,8 @@ def _engine(snapshot: Snapshot, settings: Mapping[str, object]) -> Any:  # noqa:
     if name not in _resident:
         if _resident:
             raise ConfigError(
-                "a second engine in one process: vLLM keeps the first one's memory; sweep over backend.* in separate runs"
+                "a second engine in one process: vLLM would keep the first one's memory;"
+                " sweep over backend.* in separate runs"
             )
         offline()
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
