@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from judge.errors import Interrupted, JudgeError
+from judge.errors import BackendError, Interrupted, JudgeError
 from judge.ports import Backend, Console, Prepared, Store
 from judge.records import Example, Reply, Request, Unscored
 from judge.rubric import Rubric
@@ -119,6 +119,12 @@ class Round(Generic[T]):
                 bar.step(len(prepared))
         if bar:
             bar.close()
+        if slots and self.tally.too_long == len(slots):
+            raise BackendError(
+                f"not one of {len(slots):,} questions fits the judge's context: the system message with rubrics and guide"
+                " leaves no room for a row; raise backend.engine.max_model_len, shorten dataset.guide, or take"
+                " rubric_set=terse"
+            )
         return missing
 
     def _ask(self, slots: Sequence[Slot], missing: dict[str, list[int]], results: list[T | Unscored | None]) -> None:

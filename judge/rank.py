@@ -1,7 +1,10 @@
 """
 One suspicion per example, by a rule a person can check by hand.
 
-    suspicion = 1 - product over reasons of (1 - weight * severity)
+    suspicion = 1 - product over reasons of (1 - weight * strength)
+
+    strength = severity       of a finding or a pair
+             = severity ** 2  of a verdict: one fatal fault outranks middling grades on every rubric
 
 Each reason is read as an independent chance that the row is bad (noisy-or): the more there is, the higher it ranks,
 no reason ever lowers it, and a reason's share is its part of -log(1 - suspicion), so the shares of a row sum to one.
@@ -107,7 +110,8 @@ def _reasons(
     worst: dict[tuple[str, str], tuple[float, Reason]] = {}
 
     def add(reason: Reason, weight: float) -> None:
-        nats = -math.log1p(-min(weight * reason.severity, _CERTAIN))
+        strength = reason.severity**2 if reason.kind == "rubric" else reason.severity
+        nats = -math.log1p(-min(weight * strength, _CERTAIN))
         key = (reason.kind, reason.name)
         if nats >= _FAINT and nats > worst.get(key, (0.0,))[0]:
             worst[key] = (nats, reason)

@@ -82,7 +82,10 @@ class Config:
 
 def register() -> None:
     """Tell Hydra our types, our resolvers, and that the user's `conf/` comes first."""
-    ConfigStore.instance().store(name="schema", node=Config)
+    schema = OmegaConf.structured(Config)
+    # any engine argument can be set without a `+`; a backend refuses what it does not know
+    OmegaConf.set_struct(schema.backend, value=False)
+    ConfigStore.instance().store(name="schema", node=schema)
     OmegaConf.register_new_resolver("stem", lambda path: Path(path).resolve().name.split(".")[0], replace=True)
     OmegaConf.register_new_resolver("run_name", _run_name, replace=True)
     Plugins.instance().register(_UserFolder)
@@ -248,7 +251,9 @@ def _backend(config: DictConfig) -> Any:  # noqa: ANN401 - whatever the `_target
         return instantiate(config.backend, _convert_="all")
     except HydraException as error:
         cause = error.__cause__
-        raise (cause if isinstance(cause, JudgeError) else ConfigError(f"{target}: {cause or error}")) from error
+        if isinstance(cause, JudgeError):
+            raise cause from error
+        raise ConfigError(f"{target} refuses its settings: {cause or error}") from error
 
 
 def _plain(config: DictConfig) -> Mapping[str, object]:
