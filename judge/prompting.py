@@ -195,7 +195,7 @@ class Asker:
             system=self.system(rubric),
             row=self._row(example),
             question=self.prompts.rationale(rubric, turn, with_label=with_label),
-            schema=rationale_schema(rubric.labels if with_label else ()),
+            schema=rationale_schema(rubric.labels if with_label else (), self.max_tokens),
             max_tokens=self.max_tokens,
         )
 
@@ -219,15 +219,15 @@ class Asker:
         return str(self._last["text"])
 
 
-def rationale_schema(labels: Sequence[str]) -> dict[str, object]:
+def rationale_schema(labels: Sequence[str], max_tokens: int) -> dict[str, object]:
     """
     JSON schema of a rationale; evidence and reason come before the label.
 
-    Lengths are bounded so that the closing brace always fits into `max_tokens`.
+    Lengths are bounded so that, at 2.5 characters a token or more, the closing brace fits into `max_tokens`.
     """
     properties: dict[str, object] = {
-        "evidence": {"type": "string", "maxLength": 200},
-        "reason": {"type": "string", "maxLength": 400},
+        "evidence": {"type": "string", "maxLength": max_tokens * 3 // 4},
+        "reason": {"type": "string", "maxLength": max_tokens * 3 // 2},
     }
     if labels:
         properties["label"] = {"type": "string", "enum": list(labels)}

@@ -1,0 +1,74 @@
+"""What several test files need: engines where they are installed, and the tiny models they run."""
+
+import importlib.util
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+import tiny_model
+
+ROOT = Path(__file__).resolve().parent.parent
+# the engine core in this process: it loads in 3 s instead of 20; the sweep test uses vLLM's default, a child process
+IN_PROCESS = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_KVCACHE_SPACE": "1"}
+ENGINE = {
+    "dtype": "float32",
+    "enforce_eager": True,
+    "block_size": 32,
+    "max_model_len": 8192,
+    "distributed_executor_backend": "uni",
+    "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
+}
+
+
+def need(*packages: str) -> None:
+    """Skip where an optional engine is missing; fail under JUDGE_REQUIRE_ENGINE=1, where it must not be."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing and os.environ.get("JUDGE_REQUIRE_ENGINE") == "1":
+        pytest.fail(f"JUDGE_REQUIRE_ENGINE=1, but {', '.join(missing)} is not installed")
+    if missing:
+        pytest.skip(f"{', '.join(missing)} is not installed")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot of a random judge of half a million parameters."""
+    need("torch", "transformers")
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "conf").rglob("*.yaml"))]
+    texts += [(ROOT / "data" / name).read_text(encoding="utf-8") for name in ("support_guide.md", "support_v3.jsonl")]
+    texts += [path.read_text(encoding="utf-8") for path in sorted((ROOT / "prompts").glob("*.j2"))]
+    return tiny_model.make(tmp_path_factory.mktemp("tiny"), texts)
+
+
+@pytest.fixture(scope="session")
+def engine_environment() -> Iterator[None]:
+    """Tell vLLM to run its CPU build, its core inside this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in IN_PROCESS.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where the engines are required, a skip is a failure."""
+    report = yield
+    if report.skipped and os.environ.get("JUDGE_REQUIRE_ENGINE") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and JUDGE_REQUIRE_ENGINE=1 forbids that: {report.longrepr}"
+    return report
+
+
+MEASURED: list[str] = []
+
+
+@pytest.fixture
+def measured() -> list[str]:
+    """Figures that a test run prints at its end."""
+    return MEASURED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured."""
+    for line in MEASURED:
+        terminalreporter.write_line(f"measured: {line}")

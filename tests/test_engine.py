@@ -1,0 +1,217 @@
+"""What only a real engine can show: a taught judge ranks what it was taught, a sweep loads once, kills lose nothing."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import example, packaged_prompts, rubric_set
+from conftest import ENGINE, IN_PROCESS, need
+
+from judge import audit, wiring
+from judge.backends import transformers, vllm
+from judge.prompting import Asker
+from judge.records import Example
+
+RUDE = ("you idiot", "shut up", "stop wasting my time", "that is a stupid question", "go away")
+POLITE = (
+    "Your order ships in two days.",
+    "We refund within 14 days.",
+    "Please restart the fan and wait a minute.",
+    "The filter lasts about eight months.",
+    "I have opened a ticket for you.",
+    "You can change the address until noon.",
+    "The warranty covers that part.",
+    "Press the button for five seconds.",
+)
+QUESTIONS = ("Where is my order?", "How do I return this?", "The fan is loud.", "What does the warranty cover?")
+SETTINGS = ["rubric_set=terse", "~rubrics.factual", "~rubrics.instruction", "~rubrics.format", "review_budget=0.2"]
+
+
+def row(draw: random.Random, name: str, *, rude: bool) -> Example:
+    """A polite support answer, or the same with an insult in it."""
+    said = draw.sample(POLITE, draw.randint(1, 3))
+    if rude:
+        said.insert(draw.randint(0, len(said)), draw.choice(RUDE).capitalize() + ".")
+    return example(draw.choice(QUESTIONS), " ".join(said), name=name)
+
+
+@pytest.fixture(scope="session")
+def taught(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny judge, trained for about a minute until it answers the tone question on easy rows."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    encoder = transformers.connect(model=str(tiny), device="cpu").encoder
+    tone = next(r for r in rubric_set("terse") if r.name == "tone")
+    asker = Asker(prompts=packaged_prompts(), rubrics=(tone,), guide=None, layout="shared", max_tokens=64)
+    labels = encoder.label_ids(asker.score(row(random.Random(0), "x", rude=True), 1, tone))
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
+    steps = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    draw, good = random.Random(1), 0
+    for _ in range(600):
+        kinds = [True, False] * 8
+        prompts = [encoder.prepare(asker.score(row(draw, "x", rude=rude), 1, tone)).payload for rude in kinds]
+        longest = max(map(len, prompts))
+        ids = torch.tensor([[0] * (longest - len(p)) + [int(i) for i in p] for p in prompts])
+        mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
+        places = (mask.cumsum(1) - 1).clamp(min=0)
+        logits = model(input_ids=ids, attention_mask=mask, position_ids=places, logits_to_keep=1).logits[:, -1]
+        loss = torch.nn.functional.cross_entropy(logits, torch.tensor([labels["1" if r else "5"][0] for r in kinds]))
+        steps.zero_grad()
+        loss.backward()
+        steps.step()
+        good = good + 1 if loss.item() < 0.05 else 0
+        if good == 5:
+            break
+    folder: Path = tmp_path_factory.mktemp("taught")
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        (folder / name).write_bytes((tiny / name).read_bytes())
+    model.save_pretrained(folder)
+    return folder
+
+
+def write_rows(path: Path, examples: Sequence[Example]) -> Path:
+    """Rows as a prompt/response file."""
+    lines = [{"id": e.id, "prompt": e.turns[0].content, "response": e.turns[1].content} for e in examples]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def engine_overrides(tiny: Path, **more: object) -> list[str]:
+    """The command line that runs the tiny judge on vLLM's CPU build."""
+    flat: dict[str, Any] = {k: v for k, v in {**ENGINE, **more}.items() if k != "structured_outputs_config"}
+    return [
+        "backend=vllm",
+        f"backend.model={tiny}",
+        "max_off_scale=1",
+        *(f"backend.engine.{k}={v}" for k, v in flat.items()),
+    ]
+
+
+def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, measured: list[str]) -> None:
+    """
+    Prompt, label position, log-probabilities, score and rank carry signal.
+
+    A judge that was taught rudeness, audited through the real engine with every model-free signal switched off, puts
+    all rude rows before all others, on rows it was not trained on.
+    """
+    draw = random.Random(2)
+    examples = [row(draw, f"{'rude' if n % 6 == 0 else 'kind'}-{n}", rude=n % 6 == 0) for n in range(120)]
+    data = write_rows(tmp_path / "rows.jsonl", examples)
+    overrides = [*SETTINGS, "+dataset=local", f"dataset.path={data}", "backend=none", "quiet=true", "pair_weight=0"]
+    config = wiring.compose([*overrides, f"store={tmp_path / 'replies.sqlite'}"])
+    parts = wiring.build(config, rubric_set="terse", out=tmp_path / "run")
+
+    need("vllm")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in IN_PROCESS.items():
+            patch.setenv(name, value)
+        patch.setattr(vllm, "_resident", {})  # the contract tests' engine has other weights
+        judge = vllm.connect(model=str(taught), engine=ENGINE)
+        outcome = audit.run(replace(parts, backend=judge, signals=(), protocol="score"))
+
+    first = [s.example.id for s in outcome.suspects[:20]]
+    off_scale = [reason.severity for s in outcome.suspects[:20] for reason in s.reasons]
+    measured.append(
+        f"taught judge through vLLM: {sum('rude' in name for name in first)} of 20 rude rows in the first 20"
+    )
+    assert [name.split("-")[0] for name in first] == ["rude"] * 20
+    assert min(off_scale) > 0.9
+    assert outcome.accounting.judged == 120
+
+
+def run(arguments: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command line in `folder`, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "judge", "run", *arguments],
+        cwd=folder,
+        env={**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_sweep_loads_one_engine(tiny: Path, tmp_path: Path) -> None:
+    """Three variants in one sweep are judged by one engine, which vLLM's own log shows being loaded once."""
+    need("vllm")
+    draw = random.Random(3)
+    data = write_rows(tmp_path / "rows.jsonl", [row(draw, f"r{n}", rude=n % 5 == 0) for n in range(12)])
+
+    done = run(
+        ["-m", "+dataset=local", f"dataset.path={data}", "rubric_set=standard,strict,terse", *engine_overrides(tiny)],
+        tmp_path,
+        VLLM_LOGGING_LEVEL="INFO",
+    )
+
+    manifests = sorted(tmp_path.glob("runs/sweeps/*/*/manifest.json"))
+    told = [json.loads(path.read_text(encoding="utf-8")) for path in manifests]
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert [m["wording"]["rubric_set"] for m in told] == ["standard", "strict", "terse"]
+    assert [m["cost"]["scores"]["asked"] for m in told] == [48, 48, 48]
+    assert (done.stdout + done.stderr).count("Initializing a V1 LLM engine") == 1
+
+
+def stored(path: Path) -> dict[str, tuple[Any, ...]]:
+    """All replies of a store by key, with the time each was written."""
+    if not path.exists():
+        return {}
+    with sqlite3.connect(path, timeout=30) as db:
+        tables = db.execute("SELECT count(*) FROM sqlite_master WHERE name='replies'").fetchone()[0]
+        rows = db.execute("SELECT * FROM replies").fetchall() if tables else []
+    db.close()
+    return {row[0]: row[1:] for row in rows}
+
+
+@pytest.mark.timeout(1200)
+def test_twenty_kills_lose_no_reply(tiny: Path, tmp_path: Path, measured: list[str]) -> None:
+    """SIGKILL at 20 random moments: what was stored is never asked again and never changes, and the end is complete."""
+    need("vllm")
+    draw = random.Random(4)
+    data = write_rows(tmp_path / "rows.jsonl", [row(draw, f"r{n}", rude=n % 5 == 0) for n in range(1500)])
+    store = tmp_path / "runs" / "replies.sqlite"
+    arguments = ["+dataset=local", f"dataset.path={data}", "rubric_set=terse", "protocol=score"]
+    command = [sys.executable, "-m", "judge", "run", *arguments, *engine_overrides(tiny)]
+    kills, before = 0, stored(store)
+    while kills < 20:
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, **IN_PROCESS},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        goal = len(before) + draw.randint(0, 200)  # some die while the engine loads, most while it answers
+        while process.poll() is None and len(stored(store)) < goal:
+            time.sleep(0.01)
+        time.sleep(draw.random() * 0.2)
+        assert process.poll() is None, "the run came to its end before it could be killed"
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kills += 1
+        after = stored(store)
+        assert {key: after.get(key) for key in before} == before
+        before = after
+
+    done = run([*arguments, *engine_overrides(tiny)], tmp_path, **IN_PROCESS)
+
+    (manifest,) = [json.loads(p.read_text(encoding="utf-8")) for p in tmp_path.glob("runs/rows/*/manifest.json")]
+    cost = manifest["cost"]["scores"]
+    after = stored(store)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert {key: after[key] for key in before} == before
+    assert cost["asked"] == len(after) - len(before)
+    assert cost["needed"] == 6000
+    assert manifest["accounting"]["judged"] == 1500
+    measured.append(f"vLLM killed 20 times: {len(before):,} of {len(after):,} replies were there before the last run")

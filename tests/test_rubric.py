@@ -1,0 +1,190 @@
+"""Rubrics: what the config may say, and that its words arrive in the prompt."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import criterion, example, packaged_prompts, rubric_set
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge import rubric, wiring
+from judge.errors import ConfigError
+from judge.prompting import Asker
+from judge.rubric import Rubric, set_digest
+
+CONF = Path(__file__).resolve().parent.parent / "conf"
+RUBRICS = sorted(path.stem for path in (CONF / "rubric").glob("*.yaml"))
+SETS = sorted(path.stem for path in (CONF / "rubric_set").glob("*.yaml"))
+
+
+def build(**fields: Any) -> Rubric:
+    """Build a good rubric with some of its fields replaced."""
+    good: dict[str, Any] = {
+        "name": "tone",
+        "question": " Is it kind? ",
+        "guidance": "\nLook at the words.\n",
+        "levels": {"1": "rude\n  or cold", "2": "kind"},
+        "weight": 0.5,
+        "template": "question.j2",
+    }
+    return rubric.build(**(good | fields))
+
+
+def test_a_rubric_as_it_is_built() -> None:
+    """Names, labels and order are kept; blanks around words, and line ends within a level, are not."""
+    built = build()
+    assert (built.name, built.question, built.guidance) == ("tone", "Is it kind?", "Look at the words.")
+    assert built.labels == ("1", "2")
+    assert [level.text for level in built.levels] == ["rude or cold", "kind"]
+    assert (built.weight, built.template) == (0.5, "question.j2")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"name": "Tone"}, "rubric 'Tone': a name is lower-case letters, digits and _"),
+        ({"name": "my tone"}, "rubric 'my tone': a name is lower-case"),
+        ({"name": "1st"}, "rubric '1st': a name is lower-case"),
+        ({"name": ""}, "rubric '': a name is lower-case"),
+        ({"name": "tone\n"}, "a name is lower-case"),
+        ({"levels": {}}, "rubric 'tone': levels needs at least two entries, worst first; it has 0"),
+        ({"levels": {"1": "only"}}, "levels needs at least two entries, worst first; it has 1"),
+        ({"levels": {"1": "a", " 2": "b"}}, "rubric 'tone': a label must be a visible word without spaces around it"),
+        ({"levels": {"1": "a", "": "b"}}, "a label must be a visible word"),
+        ({"levels": {"1": "a", "2": " \n"}}, "rubric 'tone': level '2' is not described"),
+        ({"levels": {"1": "", "2": ""}}, "level '1' is not described"),
+        ({"question": " \n "}, "rubric 'tone': question is empty"),
+        ({"weight": 1.01}, "rubric 'tone': weight must lie in [0, 1], got 1.01"),
+        ({"weight": -0.1}, "weight must lie in [0, 1], got -0.1"),
+        ({"weight": float("nan")}, "weight must lie in [0, 1], got nan"),
+    ],
+)
+def test_a_bad_rubric_is_told_in_words(fields: dict[str, Any], told: str) -> None:
+    """A rubric that cannot be asked names itself and the field that is wrong."""
+    with pytest.raises(ConfigError) as caught:
+        build(**fields)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [(1.0, "level 1"), (1.49, "level 1"), (1.51, "level 2"), (4.51, "level 5"), (0.2, "level 1"), (9.0, "level 5")],
+)
+def test_the_level_nearest_to_a_score(score: float, text: str) -> None:
+    """A mean score is explained by the level it is closest to, and never by one off the scale."""
+    assert criterion().level_near(score).text == f"tone {text}"
+
+
+def test_the_digest_is_of_the_wording_alone() -> None:
+    """Another word is another set; another weight is not, for the judge never reads it."""
+    whole = set_digest([build()])
+    assert set_digest([build(weight=0.9)]) == whole
+    changed = [
+        {"name": "manner"},
+        {"question": "Is it polite?"},
+        {"guidance": ""},
+        {"levels": {"1": "rude or cold", "2": "nice"}},
+        {"levels": {"a": "rude or cold", "b": "kind"}},
+        {"template": "own.j2"},
+    ]
+    digests = {set_digest([build(**fields)]) for fields in changed}
+    assert len(digests | {whole}) == len(changed) + 1
+    assert set_digest([build(), criterion("b")]) != set_digest([criterion("b"), build()])
+
+
+@given(score=st.floats(min_value=-10, max_value=20), levels=st.integers(2, 9))
+def test_every_score_has_a_level(score: float, levels: int) -> None:
+    """Whatever the score, the level is one of the rubric's and at most half a step away on the scale."""
+    found = criterion(levels=levels).level_near(score)
+    assert abs(int(found.label) - min(max(score, 1), levels)) <= 0.5
+
+
+# --- the packaged rubrics
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_packaged_set_builds(name: str) -> None:
+    """Every set composes, holds the four criteria of the project, and describes every level of five."""
+    rubrics = rubric_set(name)
+    assert [r.name for r in rubrics] == ["factual", "instruction", "tone", "format"]
+    for one in rubrics:
+        assert one.labels == ("1", "2", "3", "4", "5")
+        assert all(level.text for level in one.levels)
+        assert len({level.text for level in one.levels}) == 5
+        assert one.question.endswith("?")
+        assert 0 < one.weight <= 1
+
+
+@pytest.mark.parametrize("name", RUBRICS)
+def test_a_packaged_rubric_builds_alone(name: str) -> None:
+    """Every file of conf/rubric can be added to a run under a name of its own."""
+    rubrics = rubric_set("standard", f"+rubric@rubrics.mine={name}")
+    mine, packaged = rubrics[-1], {r.name: r for r in rubrics}[name]
+    assert mine.name == "mine"
+    assert (mine.question, mine.levels, mine.weight) == (packaged.question, packaged.levels, packaged.weight)
+    assert mine.guidance == packaged.guidance != ""
+
+
+def test_sets_differ_in_wording() -> None:
+    """No two packaged sets are the same variant."""
+    assert len({set_digest(rubric_set(name)) for name in SETS}) == len(SETS) >= 3
+
+
+# --- the command line
+
+
+def asked_with(*overrides: str) -> str:
+    """The system message of a run with these overrides."""
+    rubrics = rubric_set("standard", *overrides)
+    asker = Asker(prompts=packaged_prompts(), rubrics=rubrics, guide=None, layout="shared", max_tokens=1)
+    return asker.score(example(), 1, rubrics[0]).system
+
+
+@pytest.mark.parametrize(
+    ("override", "shown"),
+    [
+        ("rubrics.tone.question=Is it kind to cats?", "tone: Is it kind to cats?\n"),
+        ("rubrics.tone.guidance=Look at the verbs.", "?\nLook at the verbs.\n1 = "),
+        ("rubrics.tone.levels.1=Hisses.", "\n1 = Hisses.\n2 = "),
+        ("rubrics.format.levels.5=Purrs.", "\n5 = Purrs.\n"),
+        ("rubrics.factual.levels.3='A, b: \"c\" = d'", '\n3 = A, b: "c" = d\n'),
+    ],
+)
+def test_any_text_can_be_overridden(override: str, shown: str) -> None:
+    """Every text of a rubric that is set on the command line stands in the prompt, the others as they were."""
+    before, after = asked_with(), asked_with(override)
+    assert shown not in before
+    assert after.count(shown) == 1
+    assert len(set(before.splitlines()) ^ set(after.splitlines())) >= 2
+    assert len(set(before.splitlines()) - set(after.splitlines())) <= 3
+
+
+def test_a_rubric_can_be_left_out_or_added() -> None:
+    """`~` takes a criterion out of a run; `+` adds one that has no file."""
+    text = asked_with(
+        "~rubrics.tone", "+rubrics.brief.question=Is it brief?", "+rubrics.brief.levels={no: it is long, yes: it is short}"
+    )
+    assert "tone: " not in text
+    assert "brief: Is it brief?\nno = it is long\nyes = it is short\n" in text
+
+
+def test_a_template_can_be_chosen() -> None:
+    """A rubric may be asked with a question template of its own."""
+    assert rubric_set("standard", "rubrics.tone.template=own.j2")[2].template == "own.j2"
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("rubrics.tone.weight=heavy", "rubrics.tone.weight"),
+        ("rubrics.tone.wieght=0.5", "rubrics.tone.wieght"),
+        ("rubric_set=lenient", "lenient"),
+    ],
+)
+def test_a_bad_override_is_told_in_words(override: str, told: str) -> None:
+    """A wrong type, key or set is one line that names it."""
+    with pytest.raises(ConfigError) as caught:
+        wiring.compose([override])
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
