@@ -86,7 +86,8 @@ def _run(arguments: list[str]) -> int:
     def job(config: "DictConfig") -> float:
         return _job(config, jobs)
 
-    sys.argv = ["judge run", *arguments]
+    ordered = sorted(arguments, key=lambda word: word not in {"-m", "--multirun"})  # argparse wants options together
+    sys.argv = ["judge run", *wiring.opened(ordered)]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come back to us instead of ending the process with a traceback
     try:
         hydra.main(config_path=str(assets.conf()), config_name="config", version_base="1.3")(job)()

@@ -121,8 +121,8 @@ class Round(Generic[T]):
             bar.close()
         if slots and self.tally.too_long == len(slots):
             raise BackendError(
-                f"not one of {len(slots):,} questions fits the judge's context: the system message with rubrics and guide"
-                " leaves no room for a row; raise backend.engine.max_model_len, shorten dataset.guide, or take"
+                f"not one of {len(slots):,} questions fits the judge's context: the system message with rubrics and"
+                " guide leaves no room for a row; raise backend.engine.max_model_len, shorten dataset.guide, or take"
                 " rubric_set=terse"
             )
         return missing
@@ -143,7 +143,7 @@ class Round(Generic[T]):
                 tokens = (self.tally.prompt_tokens + self.tally.generated_tokens) / (time.perf_counter() - started)
                 bar.step(len(batch), **{"tokens/s": f"{tokens:,.0f}", "unscored": unscored})
         except (Interrupted, JudgeError) as stop:
-            stop.add_note(f"{self.tally.asked:,} of {len(missing):,} new answers are stored; the same command goes on")
+            stop.add_note(f"{self.tally.asked:,} of {len(missing):,} answers are stored; the same command goes on")
             raise
         finally:
             self.tally.seconds = time.perf_counter() - started

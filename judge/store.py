@@ -77,21 +77,11 @@ class ReplyStore:
         self._db.close()
 
     def _open(self) -> None:
+        self._check_ours()
         _until_free(lambda: self._db.execute("PRAGMA journal_mode=WAL"))
         self._db.execute("PRAGMA synchronous=NORMAL")
         with self._transaction():
-            (app,) = self._db.execute("PRAGMA application_id").fetchone()
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if app != _APPLICATION_ID and (app or version or tables):
-                raise StoreError(
-                    f"{self.path} is an SQLite file, but no store of replies; choose another with store=PATH"
-                )
-            if version > len(MIGRATIONS):
-                raise StoreError(
-                    f"{self.path} was written by a newer judge (schema {version}, this one knows {len(MIGRATIONS)});"
-                    " upgrade judge, or choose another file with store=PATH"
-                )
+            version = self._check_ours()
             for number, migrate in enumerate(MIGRATIONS[version:], start=version + 1):
                 migrate(self._db)
                 self._db.execute(f"PRAGMA user_version={number}")
@@ -99,6 +89,20 @@ class ReplyStore:
         (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
+
+    def _check_ours(self) -> int:
+        """The schema's version; changes nothing, so that a foreign file is refused as it was found."""
+        (app,) = self._db.execute("PRAGMA application_id").fetchone()
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if app != _APPLICATION_ID and (app or version or tables):
+            raise StoreError(f"{self.path} is an SQLite file, but no store of replies; choose another with store=PATH")
+        if version > len(MIGRATIONS):
+            raise StoreError(
+                f"{self.path} was written by a newer judge (schema {version}, this one knows {len(MIGRATIONS)});"
+                " upgrade judge, or choose another file with store=PATH"
+            )
+        return int(version)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -122,8 +126,9 @@ class ReplyStore:
                 message = f"{self.path}: {error}; check the path, its permissions and the space on the disk"
             raise StoreError(message) from error
         except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
+            said = " ".join(str(error).split())[:120]
             raise StoreError(
-                f"{self.path} is damaged, or no store at all ({error}); move it away to start afresh, or save what can"
+                f"{self.path} is damaged, or no store at all ({said}); move it away to start afresh, or save what can"
                 f" be read with: sqlite3 {self.path} .recover | sqlite3 {self.path.with_name('recovered.sqlite')}"
             ) from error
         except OSError as error:

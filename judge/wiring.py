@@ -25,6 +25,8 @@ from judge.parts import Parts
 from judge.prompting import RATIONALE_TEMPLATE, Asker, Prompts
 from judge.store import ReplyStore
 
+_OPEN = ("dataset.columns.", "signals.weights.", "backend.engine.", "backend.chat.")
+
 
 @dataclass
 class DatasetConfig:
@@ -82,13 +84,20 @@ class Config:
 
 def register() -> None:
     """Tell Hydra our types, our resolvers, and that the user's `conf/` comes first."""
-    schema = OmegaConf.structured(Config)
-    # any engine argument can be set without a `+`; a backend refuses what it does not know
-    OmegaConf.set_struct(schema.backend, value=False)
-    ConfigStore.instance().store(name="schema", node=schema)
+    ConfigStore.instance().store(name="schema", node=Config)
     OmegaConf.register_new_resolver("stem", lambda path: Path(path).resolve().name.split(".")[0], replace=True)
     OmegaConf.register_new_resolver("run_name", _run_name, replace=True)
     Plugins.instance().register(_UserFolder)
+
+
+def opened(arguments: Sequence[str]) -> list[str]:
+    """
+    Let `dataset.columns.prompt=q` and its like stand without a `+`.
+
+    Hydra takes a new key for a mistake. In these mappings the keys are the user's, or an engine's, and whoever reads
+    them refuses what does not exist.
+    """
+    return [f"++{argument}" if argument.startswith(_OPEN) else argument for argument in arguments]
 
 
 def compose(overrides: Sequence[str]) -> DictConfig:
@@ -96,7 +105,7 @@ def compose(overrides: Sequence[str]) -> DictConfig:
     register()
     try:
         with initialize_config_dir(str(assets.conf()), version_base="1.3"):
-            return hydra_compose("config", overrides=list(overrides))
+            return hydra_compose("config", overrides=opened(overrides))
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(in_words(error)) from error
 

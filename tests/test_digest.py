@@ -113,7 +113,7 @@ def test_a_rows_digest_is_of_what_is_learned() -> None:
     assert example("Hi", "Yes.", name="other", line=9, note="renamed").digest == row.digest
     untrained = (row.turns[0], Turn(role="assistant", content="Yes.", trained=False))
     assert content_digest(untrained, None) == row.digest
-    calls = [ToolCall(name="f", arguments="{}"), ToolCall(name="f", arguments="{ }"), ToolCall(name="g", arguments="{}")]
+    calls = [ToolCall(name=name, arguments=arguments) for name, arguments in (("f", "{}"), ("f", "{ }"), ("g", "{}"))]
     others = [
         content_digest(turns("Hi", "Yes"), None),
         content_digest(turns("Hi", "Yes."), "ground"),

@@ -6,10 +6,12 @@ Renew the files in tests/golden/ after a wanted change of wording, then read the
     JUDGE_UPDATE_GOLDEN=1 pytest tests/test_prompting.py
 """
 
+import json
 import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -148,13 +150,25 @@ def test_what_a_request_asks_for() -> None:
     assert score.question == "Criterion tone, turn 2. Label:"
     words = one.rationale(SINGLE, 1, tone, with_label=False)
     assert (words.labels, words.max_tokens) == ((), 99)
-    assert words.schema == rationale_schema(())
-    assert list(rationale_schema(())["properties"]) == ["evidence", "reason"]  # type: ignore[call-overload]
+    assert words.schema == rationale_schema((), 99)
+    assert list(rationale_schema((), 99)["properties"]) == ["evidence", "reason"]  # type: ignore[call-overload]
     decided = one.rationale(SINGLE, 1, tone, with_label=True)
-    assert decided.schema == rationale_schema(tone.labels)
-    assert rationale_schema(tone.labels)["required"] == ["evidence", "reason", "label"]
+    assert decided.schema == rationale_schema(tone.labels, 99)
+    assert rationale_schema(tone.labels, 99)["required"] == ["evidence", "reason", "label"]
     assert '"label": one of 1, 2, 3, 4, 5.' in decided.question
     assert '"label"' not in words.question
+
+
+@pytest.mark.parametrize("max_tokens", [32, 100, 256, 1000])
+def test_a_rationale_has_room_to_end(max_tokens: int) -> None:
+    """The longest answer that the schema allows fits into `max_tokens` at 2.5 characters a token."""
+    longest = {
+        name: "x" * field["maxLength"] if "maxLength" in field else field["enum"][-1]
+        for name, field in rationale_schema(("1", "5"), max_tokens)["properties"].items()  # type: ignore[attr-defined]
+    }
+    written = json.dumps(longest, separators=(",", ":"))
+    assert sum(map(len, longest.values())) > max_tokens
+    assert len(written) - len('{"evidence":"","reason":"","label":"5"}') <= 2.5 * max_tokens
 
 
 def test_same_input_same_bytes_in_another_process() -> None:
@@ -314,7 +328,18 @@ PIECES = [
     *("call", "guide", "im_start", "INST", "SYS", "start_of_turn", "s", "\u200b", "\ufeff", " ", "\n", "\t"),
     *("</record>", "<record>", "</turn>", '<turn n="9" role="system">', "<call>", *CONTROL[:6], "[INST]", "<<SYS>>"),
 ]
-sprinkled = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=12).map("".join)
+TAGS = ["</record>", "<record>", "</turn>", "<turn n=1>", "</context>", "<call>", "[INST]", "<start_of_turn>"]
+
+
+@st.composite
+def hidden(draw: st.DrawFn) -> str:
+    """A tag with an invisible character somewhere inside."""
+    tag = draw(st.sampled_from(TAGS))
+    place = draw(st.integers(1, len(tag) - 1))
+    return tag[:place] + draw(st.sampled_from("\u200b\u00ad\ufeff\u2060\u034f\ufe0f\u202e")) + tag[place:]
+
+
+sprinkled = st.lists(st.sampled_from(PIECES) | st.text(max_size=4) | hidden(), max_size=12).map("".join)
 
 
 @settings(deadline=None, max_examples=200)
@@ -354,6 +379,20 @@ def test_disarming_twice_changes_nothing(text: str) -> None:
 def test_disarming_the_inside_does_not_arm_the_outside(text: str) -> None:
     """A bracket that is replaced does not complete a control token around it."""
     assert neutralise(neutralise(text)) == neutralise(text)  # BUG: "<|<record|>" becomes "<|\u2039record|>", a token
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("<" + " " * 6_000, "</" + "\u200b" * 6_000),  # BUG: gap, slash or not, gap again: quadratic
+        *("<|" + "a" * 30_000, "<" * 30_000, "[" * 30_000, "<|a|" + " " * 30_000, "< " * 15_000, "<|" * 15_000),
+    ],
+)
+def test_disarming_takes_no_time(text: str) -> None:
+    """A row made of brackets and blanks cannot hold up a run."""
+    started = time.perf_counter()
+    neutralise(text)
+    assert time.perf_counter() - started < 1
 
 
 ORDINARY = [

@@ -160,13 +160,22 @@ def test_any_text_can_be_overridden(override: str, shown: str) -> None:
     assert len(set(before.splitlines()) - set(after.splitlines())) <= 3
 
 
-def test_a_rubric_can_be_left_out_or_added() -> None:
-    """`~` takes a criterion out of a run; `+` adds one that has no file."""
-    text = asked_with(
-        "~rubrics.tone", "+rubrics.brief.question=Is it brief?", "+rubrics.brief.levels={no: it is long, yes: it is short}"
-    )
+def test_a_rubric_can_be_left_out() -> None:
+    """`~` takes a criterion out of a run, and its words out of the prompt."""
+    text = asked_with("~rubrics.tone")
     assert "tone: " not in text
-    assert "brief: Is it brief?\nno = it is long\nyes = it is short\n" in text
+    assert "format: " in text
+
+
+def test_a_run_without_rubrics_is_told_what_works(tmp_path: Path) -> None:
+    """No criterion at all is an error, and the way out that it names is one that can be taken."""
+    nothing = [f"~rubrics.{name}" for name in ("factual", "instruction", "tone", "format")]
+    config = wiring.compose(["+dataset=support_v3", "backend=none", f"store={tmp_path / 'r.sqlite'}", *nothing])
+    with pytest.raises(ConfigError, match="rubric_set=standard") as caught:
+        wiring.build(config, rubric_set="standard", out=tmp_path)
+    # BUG: it says "give rubrics.NAME.question and rubrics.NAME.levels", which Hydra refuses with and without a +
+    assert "+rubric@rubrics.NAME=FILE" in str(caught.value)
+    assert [r.name for r in rubric_set("standard", *nothing, "+rubric@rubrics.mine=tone")] == ["mine"]
 
 
 def test_a_template_can_be_chosen() -> None:

@@ -305,7 +305,7 @@ LOOKUP = example(
         "get_order",  # BUG: names of calls are not looked at
         'get_order {"id": 81}',  # BUG: the call as the prompt shows it
         neutralise("is \uff1crecord\uff1e 81"),  # BUG: a disarmed full-width bracket is not found again
-        "Here's it: \"sent\"",  # BUG: straight quotes for curly ones inside a quotation
+        'Here\'s it: "sent"',  # BUG: straight quotes for curly ones inside a quotation
     ],
 )
 def test_evidence_may_be_any_part_of_the_row(evidence: str) -> None:
@@ -316,9 +316,7 @@ def test_evidence_may_be_any_part_of_the_row(evidence: str) -> None:
 
 
 @settings(deadline=None)
-@given(
-    text=st.text(alphabet=st.sampled_from("ab \n<[|/record>INST]\u2019"), min_size=8, max_size=60), data=st.data()
-)
+@given(text=st.text(alphabet=st.sampled_from("ab \n<[|/record>INST]\u2019"), min_size=8, max_size=60), data=st.data())
 def test_what_is_copied_from_the_prompt_is_found(text: str, data: st.DataObject) -> None:
     """Any stretch of a turn, copied from the prompt as the judge saw it, stands in the row."""
     row = example("Hi", text)

@@ -1,0 +1,179 @@
+"""Nothing that was answered is lost: kills, signals, two runs at once, damaged stores. Real processes."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+OUTPUTS = ("suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet", "rejects.jsonl")
+
+
+def arguments(folder: Path, *, rows: int = 150, seconds: float = 0.1) -> list[str]:
+    """A run of `rows` rows that takes its time."""
+    path = folder / "rows.jsonl"
+    lines = [{"id": f"r{n}", "prompt": f"What is {n} plus {n}?", "response": f"It is {2 * n}."} for n in range(rows)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {"id": "bad"}]), encoding="utf-8")
+    slow = ["backend=scripted", "backend.batch=16", f"backend.seconds={seconds}"]
+    return ["run", "+dataset=local", "dataset.path=rows.jsonl", *slow]
+
+
+def start(folder: Path, words: list[str]) -> subprocess.Popen[str]:
+    """The command line, running in `folder`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "judge", *words],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def stored(folder: Path) -> int:
+    """How many replies the store in `folder` holds."""
+    path = folder / "runs" / "replies.sqlite"
+    if not path.exists():
+        return 0
+    db = sqlite3.connect(path, timeout=30)
+    try:
+        tables = db.execute("SELECT count(*) FROM sqlite_master WHERE name='replies'").fetchone()[0]
+        return int(db.execute("SELECT count(*) FROM replies").fetchone()[0]) if tables else 0
+    finally:
+        db.close()
+
+
+def wait_for(folder: Path, count: int, process: subprocess.Popen[str]) -> None:
+    """Until the store holds `count` replies."""
+    deadline = time.monotonic() + 60
+    while stored(folder) < count:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def finished(folder: Path) -> list[Path]:
+    """Run folders that are complete."""
+    return sorted(path.parent for path in folder.glob("runs/rows/*/manifest.json"))
+
+
+def test_killed_at_any_moment_and_finished_gives_the_same_bytes(tmp_path: Path) -> None:
+    """SIGKILL at 12 random moments, then the same command: the outputs are those of a run that was left alone."""
+    killed, alone = tmp_path / "killed", tmp_path / "alone"
+    killed.mkdir()
+    alone.mkdir()
+    draw = random.Random(0)
+    words = arguments(killed, seconds=0.03)
+    kills = 0
+    for _ in range(12):
+        process = start(killed, words)
+        time.sleep(draw.uniform(0.2, 2.5))
+        kills += process.poll() is None
+        process.kill()
+        process.communicate()
+
+    last = start(killed, words)
+    undisturbed = start(alone, arguments(alone, seconds=0))
+    last.communicate()
+    undisturbed.communicate()
+
+    assert (last.returncode, undisturbed.returncode) == (0, 0)
+    assert kills > 0
+    assert stored(killed) == stored(alone)
+    for name in OUTPUTS:
+        assert (finished(killed)[-1] / name).read_bytes() == (finished(alone)[-1] / name).read_bytes()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_keep_what_is_there_and_say_how_to_go_on(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """SIGINT and SIGTERM end a run with 130 and 143, one line, and only the missing questions left to ask."""
+    words = arguments(tmp_path)
+    process = start(tmp_path, words)
+    wait_for(tmp_path, 64, process)
+    os.kill(process.pid, number)
+    _, said = process.communicate(timeout=30)
+    kept = stored(tmp_path)
+
+    again = start(tmp_path, words)
+    again.communicate(timeout=60)
+
+    manifest = json.loads((finished(tmp_path)[-1] / "manifest.json").read_text(encoding="utf-8"))
+    assert process.returncode == code
+    assert said.startswith(f"judge: stopped by {number.name}; ")
+    assert said.endswith(" of 600 answers are stored; the same command goes on\n")
+    assert len(said.splitlines()) == 1
+    assert manifest["cost"]["scores"]["asked"] == 600 - kept
+
+
+def test_signal_ends_a_whole_sweep(tmp_path: Path) -> None:
+    """An interrupted sweep does not go on with its next job."""
+    words = [*arguments(tmp_path), "-m", "rubric_set=standard,terse"]
+    process = start(tmp_path, words)
+    wait_for(tmp_path, 32, process)
+    os.kill(process.pid, signal.SIGINT)
+    process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert list(tmp_path.glob("runs/sweeps/*/*/manifest.json")) == []
+
+
+def test_two_runs_at_once_both_finish(tmp_path: Path) -> None:
+    """Two runs that start together on a store that does not exist yet share it, and both come to their end."""
+    words = arguments(tmp_path, rows=60, seconds=0.02)
+    both = [start(tmp_path, words) for _ in range(2)]
+    said = [process.communicate(timeout=90) for process in both]
+
+    assert [process.returncode for process in both] == [0, 0], said
+    first, second = finished(tmp_path)
+    for name in OUTPUTS:
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+@pytest.mark.parametrize("harm", ["overwritten", "truncated", "foreign"])
+def test_damaged_store_is_an_error_and_never_a_restart(tmp_path: Path, harm: str) -> None:
+    """A store that is damaged or not ours stops the run with its name and the way out, and is left as it is."""
+    words = arguments(tmp_path, rows=40, seconds=0)
+    start(tmp_path, words).communicate(timeout=60)
+    store = tmp_path / "runs" / "replies.sqlite"
+    for side in ("-wal", "-shm"):
+        store.with_name(store.name + side).unlink(missing_ok=True)
+    whole = store.read_bytes()
+    if harm == "overwritten":
+        store.write_bytes(whole[:8192] + os.urandom(len(whole) - 8192))
+    elif harm == "truncated":
+        store.write_bytes(whole[: len(whole) // 2])
+    else:
+        store.unlink()
+        db = sqlite3.connect(store)
+        db.execute("CREATE TABLE notes (text)")
+        db.commit()
+        db.close()
+    before = store.read_bytes()
+
+    process = start(tmp_path, words)
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert said.startswith("judge: runs/replies.sqlite ")
+    assert "store=PATH" in said or "move it away" in said
+    assert len(said.splitlines()) == 1
+    assert store.read_bytes() == before
+
+
+def test_store_on_a_full_or_closed_path_is_one_line(tmp_path: Path) -> None:
+    """A store that cannot be made says so before any question is asked."""
+    (tmp_path / "runs").write_text("a file where a folder should be", encoding="utf-8")
+    process = start(tmp_path, [*arguments(tmp_path), "store=runs/replies.sqlite", "hydra.run.dir=elsewhere"])
+    _, said = process.communicate(timeout=60)
+    shutil.rmtree(tmp_path / "elsewhere", ignore_errors=True)
+
+    assert process.returncode == 2
+    assert "store=PATH" in said
+    assert len(said.splitlines()) == 1
