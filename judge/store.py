@@ -77,21 +77,26 @@ class ReplyStore:
         self._db.close()
 
     def _open(self) -> None:
-        self._check_ours()
+        """Look before anything is written: a damaged or foreign file stays as it was found."""
+        version = self._check_ours()
+        (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
         _until_free(lambda: self._db.execute("PRAGMA journal_mode=WAL"))
         self._db.execute("PRAGMA synchronous=NORMAL")
+        if version < len(MIGRATIONS):
+            self._migrate()
+
+    def _migrate(self) -> None:
         with self._transaction():
-            version = self._check_ours()
+            version = self._check_ours()  # again, now that nobody else can: another run may have been faster
             for number, migrate in enumerate(MIGRATIONS[version:], start=version + 1):
                 migrate(self._db)
                 self._db.execute(f"PRAGMA user_version={number}")
             self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
-        (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
 
     def _check_ours(self) -> int:
-        """The schema's version; changes nothing, so that a foreign file is refused as it was found."""
+        """The schema's version."""
         (app,) = self._db.execute("PRAGMA application_id").fetchone()
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
