@@ -11,7 +11,8 @@ from judge.judging import Judged, explain, judge
 from judge.measure import quality, separation
 from judge.parts import Parts
 from judge.ports import NoJudge
-from judge.records import JUDGED, Accounting, Example, Finding, Pair, Quality, Result, Suspect
+from judge.records import Example, Finding, Pair
+from judge.results import JUDGED, Accounting, Quality, Result, Suspect
 from judge.signals import Corpus
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from tqdm import tqdm
 
 from judge.ports import Bar
-from judge.records import Accounting, Quality, Suspect
+from judge.results import Accounting, Quality, Suspect
 
 _NARROW = 100  # columns assumed where the output is no terminal
 

@@ -10,7 +10,8 @@ from judge.asking import Batch, Round, Slot, Tally
 from judge.errors import BackendError
 from judge.parts import Parts
 from judge.ports import NoJudge
-from judge.records import JUDGED, NO_JUDGE, Example, Rationale, Reply, Request, Suspect, Unscored, Verdict
+from judge.records import Example, Rationale, Reply, Request, Unscored, Verdict
+from judge.results import JUDGED, NO_JUDGE, Suspect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from judge import rubric, sources
 from judge.asking import Tally
 from judge.parts import Parts
 from judge.ports import NoJudge
-from judge.records import Accounting, Quality
+from judge.results import Accounting, Quality
 
 _PACKAGES = (
     "hydra-core",

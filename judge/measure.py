@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from judge.records import Quality
+from judge.results import Quality
 
 
 def quality(ranked: Sequence[str], within_budget: Collection[str], defects: Collection[str]) -> Quality:

@@ -7,6 +7,8 @@ But for the manifest, which holds times, the same input and the same replies giv
 `turn` counts messages from 1, as the prompts do; a number is null where there is none.
 """
 
+import contextlib
+import csv
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,10 +19,12 @@ import pandas as pd
 
 from judge import digest
 from judge.errors import DataError
-from judge.records import Example, Pair, Reason, Reject, Result, Suspect, Verdict
+from judge.records import Example, Pair, Reject, Verdict
+from judge.results import Reason, Result, Suspect
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
 MANIFEST = "manifest.json"
+_VERDICT_FIELDS = ("score", "entropy", "off_scale")
 
 
 def write_rejects(out: Path, rejects: Sequence[Reject]) -> None:
@@ -34,7 +38,8 @@ def write_suspects(out: Path, results: Iterable[Result]) -> None:
     _write_lines(out / "suspects.jsonl", (_suspect(suspect, result) for suspect, result in ranked))
     table = pd.DataFrame([_csv_row(suspect, result) for suspect, result in ranked], columns=_CSV_COLUMNS)
     with _replacing(out / "suspects.csv") as path:
-        table.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+        # quoted, for before Python 3.13 a bare \r in a cell is not, and would begin a row of its own
+        table.to_csv(path, index=False, encoding="utf-8", lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
 
 
 def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str], signals: Sequence[str]) -> None:
@@ -43,7 +48,19 @@ def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str],
 
     Columns `<rubric>.score|entropy|off_scale` (of the turn with the lowest score) and `signal.<name>`.
     """
-    table = pd.DataFrame([_example_row(result, rubrics, signals) for result in results])
+    types = {
+        **dict.fromkeys(("example_id",), "str"),
+        "line": "int64",
+        **dict.fromkeys(("source", "digest", "status", "note"), "str"),
+        "turns_judged": "int64",
+        "rank": "Int64",
+        "suspicion": "float64",
+        "within_budget": "bool",
+        **{f"{name}.{field}": "float64" for name in rubrics for field in _VERDICT_FIELDS},
+        **{f"signal.{name}": "float64" for name in signals},
+    }
+    table = pd.DataFrame([_example_row(result, rubrics, signals) for result in results], columns=list(types))
+    table = table.astype(types)
     with _replacing(out / "examples.parquet") as path:
         table.to_parquet(path, index=False)
 
@@ -141,7 +158,7 @@ def _example_row(result: Result, rubrics: Sequence[str], signals: Sequence[str])
     worst = _worst_by_rubric(result.verdicts)
     for name in rubrics:
         verdict = worst.get(name)
-        for field in ("score", "entropy", "off_scale"):
+        for field in _VERDICT_FIELDS:
             row[f"{name}.{field}"] = _number(getattr(verdict, field, None))
     severity: dict[str, float] = {}
     for finding in result.findings:
@@ -179,4 +196,5 @@ def _replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise DataError(f"cannot write {path}: {error.strerror or error}; check the folder and the disk") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder may be what could not be made
+            temporary.unlink(missing_ok=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from judge.records import Accounting, Quality, Reply, Request, Suspect
+from judge.records import Reply, Request
+from judge.results import Accounting, Quality, Suspect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,42 +4,24 @@ From an example and a rubric to the request a judge gets. Pure: templates come i
 A request has three pieces, each shared as widely as it can be: `system` (task, guide, rubrics) by a whole run, `row`
 by all rubrics of a row, `question` by all rows. Sent in that order, an engine with a prefix cache computes each once.
 
-Row text is hostile. Before it meets a template, every bracket that could open one of our tags or a chat template's
-control token is replaced by a look-alike, so a row cannot end its block or open another. Backends that tokenise
-also encode it with control tokens switched off.
+Row text is hostile: before it meets a template it is disarmed (`neutral`), and backends that tokenise also encode it
+with control tokens switched off.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from jinja2 import StrictUndefined, TemplateError, meta
-from jinja2.exceptions import SecurityError
+from jinja2 import StrictUndefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from judge import digest
 from judge.errors import PromptError
-from judge.records import Example, Request
+from judge.neutral import neutralise
+from judge.records import Example, Request, ToolCall, Turn
 from judge.rubric import Rubric
 
 Layout = Literal["shared", "rubric_first"]
-
-_GAP = r"[\s\u200b-\u200f\u2060\ufeff]*"
-_BRACKET = "[<\uff1c\u3008\ufe64]"
-_OPENERS = re.compile(
-    # our own tags, closed or opened, however spaced
-    rf"{_BRACKET}(?={_GAP}/?{_GAP}(?:record|context|turn|call|guide)\b)"
-    # ChatML, Llama 3, Phi, DeepSeek (full-width bars): <|name|>
-    rf"|{_BRACKET}(?={_GAP}[|\uff5c][^|\uff5c<>\n]{{1,64}}[|\uff5c]{_GAP}>)"
-    # Gemma, Llama 2, reasoning and tool blocks
-    rf"|{_BRACKET}(?={_GAP}/?{_GAP}(?:start_of_turn|end_of_turn|s|bos|eos|pad|unk|think|tool_call|tool_response)>)"
-    r"|<(?=</?SYS>>)"
-    # Mistral
-    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|IMG|THINK)\])",
-    re.IGNORECASE,
-)
-_LOOKALIKE = {"[": "\u27e6"}
 
 _VARIABLES: Mapping[str, frozenset[str]] = {
     "system.j2": frozenset({"guide", "rubrics"}),
@@ -48,11 +30,6 @@ _VARIABLES: Mapping[str, frozenset[str]] = {
 _QUESTION_VARIABLES = frozenset({"rubric", "turn", "with_label"})
 
 RATIONALE_TEMPLATE = "rationale.j2"
-
-
-def neutralise(text: str) -> str:
-    """Disarm brackets that open one of our tags or a control token; all other text is left as it is."""
-    return _OPENERS.sub(lambda found: _LOOKALIKE.get(found[0], "\u2039"), text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +113,14 @@ class Prompts:
 
 
 def _env() -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+    env = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,
     )
+    del env.filters["random"], env.globals["lipsum"]  # same input, same bytes
+    return env
 
 
 class _as_prompt_error:  # noqa: N801 - reads as the verb it is
@@ -154,10 +133,21 @@ class _as_prompt_error:  # noqa: N801 - reads as the verb it is
         pass
 
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, (TemplateError, SecurityError, TypeError, KeyError)):
+        if isinstance(error, Exception):
             line = getattr(error, "lineno", None)
             where = f"prompts/{self.name}" + (f" line {line}" if line else "")
             raise PromptError(f"{where}: {error}") from error
+
+
+_SAMPLE = Example(
+    id="",
+    turns=(Turn(role="assistant", content="-", tool_calls=(ToolCall(name="-", arguments="-"),)),),
+    judged=(0,),
+    source="",
+    line=0,
+    digest="",
+    context="-",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +168,13 @@ class Asker:
     prefill: str = ""
     _systems: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
     _last: dict[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Render everything once: a slip that only rendering shows must not wait for the first rationale."""
+        for rubric in self.rubrics:
+            self.score(_SAMPLE, 0, rubric)
+            for with_label in (False, True):
+                self.rationale(_SAMPLE, 0, rubric, with_label=with_label)
 
     def score(self, example: Example, turn: int, rubric: Rubric) -> Request:
         """Ask for a label alone, forced as the only generated token."""

@@ -17,10 +17,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from judge.records import Example, Finding, Pair, Rationale, Reason, Suspect, Verdict
+from judge.records import Example, Finding, Pair, Rationale, Verdict
+from judge.results import Reason, Suspect
 from judge.rubric import Rubric
 
-PAIR = "same_prompt"
 _CERTAIN = 0.999999  # keeps the logarithm finite where weight and severity are both 1
 _FAINT = 0.001  # evidence below this is no reason worth a person's reading
 
@@ -112,7 +112,7 @@ def _reasons(
     def add(reason: Reason, weight: float) -> None:
         strength = reason.severity**2 if reason.kind == "rubric" else reason.severity
         nats = -math.log1p(-min(weight * strength, _CERTAIN))
-        key = (reason.kind, reason.name)
+        key = (reason.kind, "" if reason.kind == "pair" else reason.name)
         if nats >= _FAINT and nats > worst.get(key, (0.0,))[0]:
             worst[key] = (nats, reason)
 

@@ -47,7 +47,11 @@ class ReplyStore:
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            self._open()
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
 
     def fetch(self, keys: Sequence[str]) -> Mapping[str, Reply]:
         """The replies among `keys` that are there."""
@@ -78,7 +82,8 @@ class ReplyStore:
 
     def _open(self) -> None:
         """Look before anything is written: a damaged or foreign file stays as it was found."""
-        version = self._check_ours()
+        with self._transaction("DEFERRED"):  # one view of the file, while another run may be making it
+            version = self._check_ours()
         (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
@@ -110,8 +115,8 @@ class ReplyStore:
         return int(version)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        self._db.execute(f"BEGIN {kind}")
         try:
             yield
         except BaseException:
@@ -130,7 +135,7 @@ class ReplyStore:
             else:
                 message = f"{self.path}: {error}; check the path, its permissions and the space on the disk"
             raise StoreError(message) from error
-        except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
+        except (sqlite3.DatabaseError, ValueError) as error:
             said = " ".join(str(error).split())[:120]
             raise StoreError(
                 f"{self.path} is damaged, or no store at all ({said}); move it away to start afresh, or save what can"
@@ -142,8 +147,8 @@ class ReplyStore:
 
 _COLUMNS = "text, logprobs, stop, prompt_tokens, cached_tokens, generated_tokens"
 _INSERT = (
-    "INSERT OR IGNORE INTO replies (key, text, logprobs, stop, prompt_tokens, cached_tokens, generated_tokens, at)"
-    " VALUES (?,?,?,?,?,?,?,?)"
+    "INSERT INTO replies (key, text, logprobs, stop, prompt_tokens, cached_tokens, generated_tokens, at)"
+    " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (key) DO NOTHING"
 )
 
 
@@ -154,9 +159,12 @@ def _row(reply: Reply) -> tuple[object, ...]:
 
 def _reply(row: Sequence[object]) -> Reply:
     text, logprobs, stop, prompt, cached, generated = row
+    known = json.loads(str(logprobs))
+    if not isinstance(known, dict):
+        raise ValueError(f"log-probabilities are {str(logprobs)[:40]!r}")  # noqa: TRY004 - damage, as any other
     return Reply(
         text=str(text),
-        logprobs=json.loads(str(logprobs)),
+        logprobs=known,
         stop=str(stop),
         prompt_tokens=int(str(prompt)),
         cached_tokens=int(str(cached)),

@@ -14,8 +14,10 @@ from judge.rubric import Rubric
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
 _QUOTES = "\"'\u201c\u201d\u2018\u2019 .\u2026"
 _SPACES = re.compile(r"\s+")
-# what `prompting.neutralise` puts in place of a bracket; a quote may carry either form
-_LOOKALIKES = str.maketrans("\u2039\u27e6", "<[")
+# every bracket that `prompting.neutralise` replaces, and what it puts there; and the quotes that judges straighten
+_LOOKALIKES = str.maketrans(
+    "\u2039\uff1c\u3008\ufe64\u2329\u27e8\u27e6\uff3b\u2018\u2019\u201c\u201d", "<<<<<<[[''\"\""
+)
 
 
 def read_label(
@@ -62,6 +64,8 @@ def read_written_label(reply: Reply, rubric: Rubric, example_id: str, turn: int)
     """Read the `label` of a JSON rationale (protocol `rationale`): a score without a distribution."""
     value = _object(reply.text)
     label = value.get("label") if value else None
+    if type(label) is int:  # what a judge without an enforced schema writes
+        label = str(label)
     if label not in rubric.labels:
         detail = "cut off at max_tokens" if reply.stop == "length" else f"no label in {reply.text[:80]!r}"
         return Unscored(example_id=example_id, turn=turn, rubric=rubric.name, reason="unreadable", detail=detail)
@@ -87,8 +91,8 @@ def read_rationale(reply: Reply, rubric: Rubric, example: Example, turn: int) ->
         example_id=example.id,
         turn=turn,
         rubric=rubric.name,
-        text=text.strip(),
-        evidence=evidence.strip(),
+        text=_writable(text.strip()),
+        evidence=_writable(evidence.strip()),
         found=not evidence.strip() or _stands_in(evidence, example),
     )
 
@@ -107,10 +111,15 @@ def _object(text: str) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
+def _writable(text: str) -> str:
+    """Half of an escaped character is a string to JSON, and cannot be written as UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _stands_in(evidence: str, example: Example) -> bool:
     wanted = _plain(evidence).strip(_QUOTES)
     texts = [turn.content for turn in example.turns]
-    texts += [call.arguments for turn in example.turns for call in turn.tool_calls]
+    texts += [f"{call.name} {call.arguments}" for turn in example.turns for call in turn.tool_calls]
     return any(wanted in _plain(text) for text in [*texts, example.context or ""])
 
 

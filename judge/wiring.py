@@ -207,9 +207,7 @@ def _check(config: DictConfig) -> None:
         if not 0 <= config[key] <= 1:
             raise ConfigError(f"{key}={config[key]}: a share in [0, 1] was expected")
     if not config.rubrics:
-        raise ConfigError(
-            "no rubrics; choose rubric_set=standard, or give rubrics.NAME.question and rubrics.NAME.levels"
-        )
+        raise ConfigError("no rubrics; choose rubric_set=standard, or add one with +rubric@rubrics.NAME=FILE")
 
 
 def _choices() -> str:

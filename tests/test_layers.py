@@ -14,9 +14,9 @@ FUNCTION_LINES = 60
 LAYERS = {
     "entry": {"__main__", "wiring"},
     "use case": {"audit", "asking", "judging", "parts", "manifest", "doctor"},
-    "decision": {"rubric", "prompting", "verdict", "rank", "measure", "signals", "pairs"},
+    "decision": {"rubric", "neutral", "prompting", "verdict", "rank", "measure", "signals", "pairs"},
     "edge": {"sources", "backends", "store", "outbox", "console", "assets"},
-    "value": {"records", "ports", "errors", "digest", "__init__"},
+    "value": {"records", "results", "ports", "errors", "digest", "__init__"},
 }
 MAY_IMPORT = {
     "entry": {"entry", "use case", "decision", "edge", "value"},

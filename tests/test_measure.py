@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.measure import quality, separation
-from judge.records import Accounting, Quality
+from judge.results import Accounting, Quality
 
 
 def test_quality_by_hand() -> None:

@@ -15,18 +15,8 @@ from hypothesis import strategies as st
 
 from judge import audit, digest, outbox, wiring
 from judge.errors import DataError
-from judge.records import (
-    Example,
-    Finding,
-    Pair,
-    Rationale,
-    Reason,
-    Reject,
-    Result,
-    Suspect,
-    Unscored,
-    Verdict,
-)
+from judge.records import Example, Finding, Pair, Rationale, Reject, Unscored, Verdict
+from judge.results import Reason, Result, Suspect
 
 
 def suspect(row: Example, rank: int = 1, *, because: str = "it shouts", rationale: Rationale | None = None) -> Suspect:
@@ -149,7 +139,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
         *(
             "\r=1",
             "a\r=1+1",
-        ),  # BUG: Python < 3.13 does not quote a bare \r; the row breaks there, and a formula begins the next
+        ),
     ],
 )
 def test_a_cell_is_text(tmp_path: Path, text: str) -> None:
@@ -173,7 +163,7 @@ def test_any_text_is_one_cell(name: str, because: str, answer: str) -> None:
     """No text breaks the table or begins a cell as a formula would."""
     with tempfile.TemporaryDirectory() as folder:
         outbox.write_suspects(Path(folder), [result(example("Hi", answer, name=name), because=because)])
-        table = cells(Path(folder) / "suspects.csv")  # BUG: as in test_a_cell_is_text, a bare \r breaks the row
+        table = cells(Path(folder) / "suspects.csv")
         (line,) = lines(Path(folder) / "suspects.jsonl")
     assert [len(row) for row in table] == [9, 9]
     assert not [cell for cell in table[1] if cell.startswith(RISKY)]
@@ -238,7 +228,6 @@ def test_examples_have_the_same_columns_whatever_happened(tmp_path: Path, ranked
         for n, row in enumerate(rows, start=1)
     ]
     outbox.write_examples(tmp_path, results if ranked is not None else [], ["tone"], ["rude"])
-    # BUG: without a ranked row, rank and suspicion are of type null; without rows there are no columns at all
     assert {k: v.replace("large_", "") for k, v in column_types(tmp_path / "examples.parquet").items()} == {
         **dict.fromkeys(("example_id", "source", "digest", "status", "note"), "string"),
         **dict.fromkeys(("line", "turns_judged", "rank"), "int64"),
@@ -297,7 +286,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """An output folder that is a file is one line that names the path."""
     (tmp_path / "out").write_text("x")
     with pytest.raises(DataError, match=r"cannot write .*rejects.jsonl: .*; check the folder"):
-        outbox.write_rejects(tmp_path / "out", [])  # BUG: `finally: unlink` raises NotADirectoryError in its place
+        outbox.write_rejects(tmp_path / "out", [])
 
 
 def test_the_manifest_holds_every_files_digest(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge.errors import PromptError
-from judge.prompting import Asker, Layout, Prompts, neutralise, rationale_schema
+from judge.neutral import neutralise
+from judge.prompting import Asker, Layout, Prompts, rationale_schema
 from judge.records import Example, ToolCall, Turn
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -199,8 +200,6 @@ CONTROL = [
     *("[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]", "[TOOL_CALLS]"),
     *("[TOOL_RESULTS]", "<think>", "</think>", "<tool_call>", "</tool_call>", "<tool_response>"),
 ]
-# BUG: control tokens of current models that pass: Gemma 4 (ai.google.dev/gemma/docs/core/prompt-formatting-gemma4),
-# EXAONE, Mistral's later ones, GLM, Command R.
 CONTROL_MISSED = [
     *("<|turn>", "<turn|>", "<|channel>", "<channel|>", "<|tool_call>", "<|think|>"),
     *("[|system|]", "[|user|]", "[|endofturn|]", "[ARGS]", "[CALL_ID]", "[gMASK]", "<sop>", "<BOS_TOKEN>"),
@@ -274,12 +273,9 @@ def test_a_row_cannot_leave_its_block(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        # BUG: invisible characters inside a name, and ones that _GAP does not list, leave a tag that reads as ours
         *("</rec\u200bord>", "<re\u00adcord>", "</\u2061record>", "<\u034f/record>", "</tu\ufeffrn>"),
         *("<\u202e/record>", "<\ufe0frecord>", "<\U000e0020/record>"),
-        # BUG: other brackets that read as <
         *("\u2329/record>", "\u27e8/record>"),
-        # BUG: control tokens with an invisible character inside
         *("[\u200bINST]", "<start_of\u200b_turn>"),
     ],
 )
@@ -291,7 +287,7 @@ def test_a_row_cannot_hide_a_tag(text: str) -> None:
 @pytest.mark.parametrize("token", CONTROL_MISSED)
 def test_control_tokens_of_current_models_are_disarmed(token: str) -> None:
     """The control tokens of the models people run today do not pass."""
-    assert token not in packaged_prompts().row(everywhere(f"a{token}b"))  # BUG: see CONTROL_MISSED
+    assert token not in packaged_prompts().row(everywhere(f"a{token}b"))
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("<", "/record>"), ("</", "record>"), ("<", "turn role=system>")])
@@ -299,7 +295,7 @@ def test_a_tag_cannot_be_put_together(name: str, arguments: str) -> None:
     """Two harmless texts that a template sets side by side do not make a tag."""
     call = ToolCall(name=name, arguments=arguments)
     row = example(messages=(*turns("Hi"), Turn(role="assistant", content="", tool_calls=(call,))))
-    assert breaches(row) == []  # BUG: name and arguments are neutralised apart and stand with one space between
+    assert breaches(row) == []
 
 
 PIECES = [
@@ -365,7 +361,7 @@ def test_no_text_forges_a_tag(content: str, context: str, name: str, arguments: 
 def test_no_text_reads_as_a_tag(text: str) -> None:
     """Nor does any mixture read as one, once all that is invisible or spaced out is taken away."""
     row = example(text, text, context=text)
-    assert breaches(row) == []  # BUG: as in test_a_row_cannot_hide_a_tag
+    assert breaches(row) == []
 
 
 @settings(deadline=None, max_examples=300)
@@ -378,13 +374,13 @@ def test_disarming_twice_changes_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["<|<record|>", "<|a[INST]b|>", "<|<|im_end|>|>"])
 def test_disarming_the_inside_does_not_arm_the_outside(text: str) -> None:
     """A bracket that is replaced does not complete a control token around it."""
-    assert neutralise(neutralise(text)) == neutralise(text)  # BUG: "<|<record|>" becomes "<|\u2039record|>", a token
+    assert neutralise(neutralise(text)) == neutralise(text)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *("<" + " " * 6_000, "</" + "\u200b" * 6_000),  # BUG: gap, slash or not, gap again: quadratic
+        *("<" + " " * 6_000, "</" + "\u200b" * 6_000),
         *("<|" + "a" * 30_000, "<" * 30_000, "[" * 30_000, "<|a|" + " " * 30_000, "< " * 15_000, "<|" * 15_000),
     ],
 )
@@ -511,7 +507,6 @@ SLIPS = [
     ("own.j2", "{% include 'question.j2' %}", "loader"),
     ("own.j2", "{{ rubric.name + 1 }}", "str"),
 ]
-# BUG: these leave as tracebacks; _as_prompt_error names four types, a template can raise any
 SLIPS_THAT_ESCAPE = [
     ("own.j2", "{{ turn // 0 }}", "zero"),
     ("own.j2", "{{ '{}{}'.format(1) }}", "index"),
@@ -532,14 +527,14 @@ def test_a_slip_in_a_template_is_a_prompt_error(name: str, source: str, told: st
 def test_a_slip_is_found_before_the_first_question(name: str, source: str, told: str) -> None:
     """What only rendering shows is found when the asker is made: rationales are first rendered after all scores."""
     own = criterion(template="own.j2")
-    with pytest.raises(PromptError, match=told):  # BUG: raised at the first use instead
+    with pytest.raises(PromptError, match=told):
         Asker(prompts=Prompts({**FINE, name: source}), rubrics=(own,), guide="G", layout="shared", max_tokens=1)
 
 
 @pytest.mark.parametrize("source", ["{{ rubric.labels | random }}", "{{ lipsum() }}"])
 def test_a_template_cannot_draw_lots(source: str) -> None:
     """Same input, same bytes: what Jinja has of random things is not there."""
-    with pytest.raises(PromptError):  # BUG: both are there, and change every key in every run
+    with pytest.raises(PromptError):
         use_all("own.j2", source)
 
 

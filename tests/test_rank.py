@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge.rank import Evidence, Weights, budget_rows, explain, rank
-from judge.records import Example, Finding, Pair, Rationale, Suspect, Verdict
+from judge.records import Example, Finding, Pair, Rationale, Verdict
+from judge.results import Suspect
 
 RUBRICS = (criterion("tone", weight=0.7), criterion("factual", weight=0.9), criterion("always", weight=1.0))
 WEIGHTS = Weights(signals={"empty": 1.0, "rude": 0.5}, pair=0.5)
@@ -112,7 +113,7 @@ def test_a_row_counts_its_pairs_once() -> None:
     same = [pair(0.3, "row-2", "negation"), pair(0.9, "row-3", "negation"), pair(0.9, "row-4", "negation")]
     assert suspect_of(Evidence(pairs=same)) == worst
     mixed = [pair(0.3, "row-2", "number"), pair(0.9, "row-3", "negation"), pair(0.5, "row-4", "wording")]
-    assert suspect_of(Evidence(pairs=mixed)) == worst  # BUG: reasons are told apart by the pair's kind, so each counts
+    assert suspect_of(Evidence(pairs=mixed)) == worst
 
 
 def test_what_is_switched_off_never_counts() -> None:

@@ -173,7 +173,6 @@ def test_a_run_without_rubrics_is_told_what_works(tmp_path: Path) -> None:
     config = wiring.compose(["+dataset=support_v3", "backend=none", f"store={tmp_path / 'r.sqlite'}", *nothing])
     with pytest.raises(ConfigError, match="rubric_set=standard") as caught:
         wiring.build(config, rubric_set="standard", out=tmp_path)
-    # BUG: it says "give rubrics.NAME.question and rubrics.NAME.levels", which Hydra refuses with and without a +
     assert "+rubric@rubrics.NAME=FILE" in str(caught.value)
     assert [r.name for r in rubric_set("standard", *nothing, "+rubric@rubrics.mine=tone")] == ["mine"]
 

@@ -105,7 +105,6 @@ def test_a_batch_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
             store.put([("good", REPLY), ("bad", Reply(text="", logprobs={"1": object()}))])  # type: ignore[dict-item]
         assert store.count() == 0
         with pytest.raises(StoreError):
-            # BUG: INSERT OR IGNORE ignores every constraint, so that such a reply is dropped without a word
             store.put([("good", REPLY), ("bad", Reply(text=None))])  # type: ignore[arg-type]
         assert store.count() == 0
         store.put([("k", REPLY)])
@@ -183,7 +182,7 @@ def refused(path: Path) -> str:
         everything(path, ["k"])
     told = str(caught.value)
     assert str(path) in told
-    assert "\n" not in told  # BUG: quick_check's answer has two lines
+    assert "\n" not in told
     assert caught.value.__cause__ is not None or "store=PATH" in told
     return told
 
@@ -251,7 +250,7 @@ def test_someone_elses_database_is_left_alone(tmp_path: Path) -> None:
     """Refusing a file does not change it: not its journal mode, not its bytes, and nothing appears beside it."""
     before = make_database(tmp_path / "people.sqlite", "CREATE TABLE people (name TEXT)")
     refused(tmp_path / "people.sqlite")
-    assert (tmp_path / "people.sqlite").read_bytes() == before  # BUG: it is switched to WAL before it is looked at
+    assert (tmp_path / "people.sqlite").read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["people.sqlite"]
 
 
@@ -313,9 +312,9 @@ def test_a_store_that_cannot_be_written_is_told() -> None:
     ("column", "value"),
     [
         ("logprobs", "{"),
-        ("prompt_tokens", "many"),  # BUG: a ValueError
-        ("logprobs", "[1, 2]"),  # BUG: comes back as log-probabilities
-        ("logprobs", "5"),  # BUG: likewise
+        ("prompt_tokens", "many"),
+        ("logprobs", "[1, 2]"),
+        ("logprobs", "5"),
     ],
 )
 def test_a_damaged_row_is_told(tmp_path: Path, column: str, value: str) -> None:

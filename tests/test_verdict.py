@@ -8,7 +8,7 @@ from builders import criterion, example, packaged_prompts, turns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.prompting import neutralise
+from judge.neutral import neutralise
 from judge.records import Example, Rationale, Reply, ToolCall, Turn, Unscored, Verdict
 from judge.verdict import off_scale, read_label, read_rationale, read_written_label
 
@@ -215,7 +215,7 @@ def test_a_label_off_the_scale_is_unscored(wrong: object) -> None:
 
 def test_a_label_written_as_a_number_is_that_label() -> None:
     """`"label": 2` is what a judge without an enforced schema answers to "one of 1, 2, 3, 4, 5"."""
-    assert label(json.dumps(GOOD | {"label": 2})) == label(json.dumps(GOOD))  # BUG: Unscored
+    assert label(json.dumps(GOOD | {"label": 2})) == label(json.dumps(GOOD))
 
 
 def test_a_reply_that_was_cut_off_says_so() -> None:
@@ -254,7 +254,7 @@ def test_half_a_character_can_still_be_written() -> None:
     """A reason that breaks off inside an escaped emoji is text that every output can hold."""
     result = words('{"evidence": "light blue", "reason": "Too cheerful \\ud83d"}')
     if isinstance(result, Rationale):
-        result.text.encode()  # BUG: UnicodeEncodeError, which would end the run when the files are written
+        result.text.encode()
 
 
 @pytest.mark.parametrize(
@@ -302,10 +302,10 @@ LOOKUP = example(
     [
         '{"id": 81}',
         "two days",
-        "get_order",  # BUG: names of calls are not looked at
-        'get_order {"id": 81}',  # BUG: the call as the prompt shows it
-        neutralise("is \uff1crecord\uff1e 81"),  # BUG: a disarmed full-width bracket is not found again
-        'Here\'s it: "sent"',  # BUG: straight quotes for curly ones inside a quotation
+        "get_order",
+        'get_order {"id": 81}',
+        neutralise("is \uff1crecord\uff1e 81"),
+        'Here\'s it: "sent"',
     ],
 )
 def test_evidence_may_be_any_part_of_the_row(evidence: str) -> None:
