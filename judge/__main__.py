@@ -91,7 +91,7 @@ def _run(arguments: list[str]) -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come back to us instead of ending the process with a traceback
     try:
         hydra.main(config_path=str(assets.conf()), config_name="config", version_base="1.3")(job)()
-    except (HydraException, OmegaConfBaseException, YAMLError) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(wiring.in_words(error)) from error
     if len(jobs.failed) and jobs.count > 1:
         _complain(f"{len(jobs.failed)} of {jobs.count} jobs failed: " + "; ".join(jobs.failed))

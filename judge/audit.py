@@ -98,6 +98,8 @@ def run(parts: Parts) -> Outcome:
     outbox.write_manifest(parts.out, told)
     parts.console.suspects(suspects)
     parts.console.result(accounting, suspects, measured)
+    if loaded.duplicates or loaded.renamed:
+        parts.console.say(f"noted: {loaded.duplicates:,} duplicate rows, {loaded.renamed:,} ids already taken")
     parts.console.say(f"{_cost(judged.tally, explained)}; files: {parts.out}")
     return Outcome(accounting=accounting, suspects=suspects, quality=measured, objective=objective, manifest=told)
 

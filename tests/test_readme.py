@@ -1,0 +1,81 @@
+"""The README tells the truth: its commands run, its figures are those measured, its tree is the tree."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from judge.__main__ import USAGE
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
+COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
+INSTALLS = [line for line in COMMANDS if line.startswith("pip ")]
+JUDGE = [line.removeprefix("pip install -e . && ") for line in COMMANDS if "python -m judge" in line]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A user's folder, with the files that the README's commands speak of."""
+    (tmp_path / "my.jsonl").write_text(
+        "".join(f'{{"prompt": "What is {n} plus one?", "response": "It is {n + 1}."}}\n' for n in range(20)),
+        encoding="utf-8",
+    )
+    (tmp_path / "my.csv").write_text(
+        'question,reply\nIs it open?,"Yes, it is."\nAnd now?,It still is.\n', encoding="utf-8"
+    )
+    shutil.copy(ROOT / "data" / "support_guide.md", tmp_path / "my_guide.md")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", JUDGE)
+def test_commands_of_the_readme_run(folder: Path, command: str) -> None:
+    """Every command does what it says; the one that needs a model says how to get it."""
+    words = shlex.split(command.removeprefix("python "))
+    done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
+
+    if "Qwen" in command:
+        assert done.returncode == 2
+        assert "hf download Qwen/Qwen3-8B" in done.stderr or "pip install 'judge[vllm]'" in done.stderr
+    else:
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", re.findall(r"^  python -m judge (run .*?)(?:  |$)", USAGE, flags=re.MULTILINE))
+def test_commands_of_the_help_run(folder: Path, command: str) -> None:
+    """The examples in `python -m judge --help` work as they stand."""
+    words = [sys.executable, "-m", "judge", *shlex.split(command)]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    """`.ci/run` takes its test command from the README, where there is exactly one."""
+    (command,) = [line for line in INSTALLS if "pytest" in line]
+    assert command == "pip install -e '.[dev]' && pytest"
+    assert "grep -m1 '&& pytest$' README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_figures_are_those_measured(folder: Path) -> None:
+    """The recall and average precision in the README are what the main command prints."""
+    command = [sys.executable, "-m", "judge", "run", "+dataset=support_v3", "backend=none"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("against the known defects")]
+    recall, precision = re.findall(r"0\.\d+", line)
+    assert line in README.splitlines()
+    assert f"Average precision {precision} and recall {recall} at the 5 % budget" in README
+
+
+def test_tree_names_every_module() -> None:
+    """Each module and folder of the package stands in the README's tree."""
+    tree = README.split("## Where things are")[1]
+    places = [p for p in (ROOT / "judge").iterdir() if p.name not in {"__pycache__", "__init__.py"}]
+    missing = [p.name for p in places if f"judge/{p.name}" not in tree and p.stem not in tree]
+    assert missing == []
