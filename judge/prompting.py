@@ -8,11 +8,12 @@ Row text is hostile: before it meets a template it is disarmed (`neutral`), and 
 with control tokens switched off.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from jinja2 import StrictUndefined, meta
+from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from judge import digest
@@ -58,18 +59,15 @@ class Prompts:
     """
 
     sources: Mapping[str, str]
-    _env: ImmutableSandboxedEnvironment = field(
-        init=False,
-        repr=False,
-        compare=False,
-        default_factory=lambda: _env(),  # noqa: PLW0108 - defined below
-    )
+    _templates: dict[str, Template] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        env = _environment()
         for name, source in self.sources.items():
             known = _VARIABLES.get(name, _QUESTION_VARIABLES)
-            with _as_prompt_error(name):
-                unknown = meta.find_undeclared_variables(self._env.parse(source)) - known
+            with _errors(name):
+                unknown = meta.find_undeclared_variables(env.parse(source)) - known
+                self._templates[name] = env.from_string(source)
             if unknown:
                 raise PromptError(
                     f"prompts/{name}: no variable named {', '.join(sorted(unknown))};"
@@ -108,11 +106,12 @@ class Prompts:
         return self._render(RATIONALE_TEMPLATE, rubric=rubric, turn=turn + 1, with_label=with_label)
 
     def _render(self, name: str, **values: object) -> str:
-        with _as_prompt_error(name):
-            return self._env.from_string(self.sources[name]).render(**values).strip("\n")
+        with _errors(name):
+            return self._templates[name].render(**values).strip("\n")
 
 
-def _env() -> ImmutableSandboxedEnvironment:
+def _environment() -> ImmutableSandboxedEnvironment:
+    """Prompts are plain text, so nothing is escaped here: `neutral` is what guards them."""
     env = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -123,20 +122,14 @@ def _env() -> ImmutableSandboxedEnvironment:
     return env
 
 
-class _as_prompt_error:  # noqa: N801 - reads as the verb it is
-    """The one place where Jinja's errors become ours."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, Exception):
-            line = getattr(error, "lineno", None)
-            where = f"prompts/{self.name}" + (f" line {line}" if line else "")
-            raise PromptError(f"{where}: {error}") from error
+@contextmanager
+def _errors(name: str) -> Iterator[None]:
+    """The one place where errors of templates become ours. A template is a program: it may raise anything."""
+    try:
+        yield
+    except Exception as error:
+        line = getattr(error, "lineno", None)
+        raise PromptError(f"prompts/{name}{f' line {line}' if line else ''}: {error}") from error
 
 
 _SAMPLE = Example(

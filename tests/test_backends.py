@@ -3,6 +3,10 @@
 import dataclasses
 import json
 import math
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -231,3 +235,22 @@ def test_vllm_and_transformers_agree(tiny: Path, engine_environment: None, measu
 
     measured.append(f"vLLM against transformers, float32: label log-probabilities differ by at most {apart:.1e}")
     assert apart < 1e-4
+
+
+def test_hub_model_is_found_in_the_local_cache_with_its_revision(tiny: Path, tmp_path: Path) -> None:
+    """`revision: null` is resolved from the snapshot on this machine; a cache without weights counts as no model."""
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    cache = tmp_path / "hub" / "models--acme--tiny"
+    shutil.copytree(tiny, cache / "snapshots" / commit)
+    (cache / "refs").mkdir()
+    (cache / "refs" / "main").write_text(commit, encoding="utf-8")
+    words = ["doctor", "backend=transformers", "backend.model=acme/tiny"]
+    command = [sys.executable, "-m", "judge", *words]
+    environment = {**os.environ, "HF_HOME": str(tmp_path)}
+
+    whole = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    (cache / "snapshots" / commit / "model.safetensors").unlink()
+    holed = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert f"ok    model: acme/tiny at {commit}, float32" in whole.stdout
+    assert "bring it once with: hf download acme/tiny" in holed.stdout
