@@ -6,6 +6,7 @@ Nothing heavy is imported before a verb is known. Exit codes: 0 done, 1 a check 
 """
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from judge.errors import ConfigError, Interrupted, JudgeError
+from judge.text import printable
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -54,8 +56,8 @@ def main(arguments: list[str]) -> int:
         else:
             raise ConfigError(f"there is no verb {verb!r}; there are run and doctor (python -m judge --help)")
     except Interrupted as stop:
-        told = "; ".join(getattr(stop, "__notes__", ["no answer was outstanding; the same command starts again"]))
-        _complain(f"stopped by {signal.Signals(stop.signum).name}; {told}")
+        told = "; ".join(getattr(stop, "__notes__", ["nothing had been asked yet"]))
+        _complain(f"stopped by {signal.Signals(stop.signum).name}; run the same command to go on; {told}")
         return 128 + stop.signum
     except JudgeError as error:
         _complain(_line(error))
@@ -80,7 +82,15 @@ def _run(arguments: list[str]) -> int:
 
     from judge import assets, wiring
 
+    for word in arguments:
+        if "=" not in word and not word.startswith(("-", "~")) and Path(word).suffix:
+            raise ConfigError(f"{word!r} is no KEY=VALUE; to audit a file: +dataset=local dataset.path={word}")
     wiring.register()
+    if not wiring.user_folder() and Path("conf/config.yaml").is_file() and Path("conf").resolve() != assets.conf():
+        _complain(
+            "noted: conf/ here belongs to another program (its config.yaml has no `- schema`) and is left alone;"
+            " name a folder of your own with --config-dir=FOLDER"
+        )
     jobs = _Jobs()
 
     def job(config: "DictConfig") -> float:
@@ -93,6 +103,10 @@ def _run(arguments: list[str]) -> int:
         hydra.main(config_path=str(assets.conf()), config_name="config", version_base="1.3")(job)()
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(wiring.in_words(error)) from error
+    except BrokenPipeError:
+        return _nobody_reads()
+    except OSError as error:
+        raise ConfigError(f"the run's folder cannot be made: {error}; run elsewhere, or set hydra.run.dir") from error
     if len(jobs.failed) and jobs.count > 1:
         _complain(f"{len(jobs.failed)} of {jobs.count} jobs failed: " + "; ".join(jobs.failed))
     return COULD_NOT_RUN if jobs.failed else 0
@@ -114,7 +128,8 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
         parts = wiring.build(config, rubric_set=str(settings.runtime.choices.get("rubric_set")), out=out)
         if settings.mode is RunMode.MULTIRUN:
             parts.console.say(f"\n--- job {number}: {overrides}")
-        outcome = audit.run(parts)
+        with contextlib.closing(parts.store):
+            outcome = audit.run(parts)
     except JudgeError as error:
         _complain(_line(error))
     except OmegaConfBaseException as error:
@@ -134,14 +149,24 @@ def _doctor(arguments: list[str]) -> int:
     """Look at the machine, with the model and the store that a run with the same arguments would use."""
     from judge import doctor, wiring
 
-    config = wiring.compose([a for a in arguments if "=" in a])
+    if unknown := [word for word in arguments if "=" not in word]:
+        raise ConfigError(f"doctor takes KEY=VALUE as `run` does, e.g. backend=vllm; {unknown[0]!r} is none")
+    config = wiring.compose(arguments)
+    config.quiet = False
     model, revision = config.backend.get("model"), config.backend.get("revision")
-    healthy = doctor.run(wiring.console(config), model=model, revision=revision, store=Path(config.store))
+    name = str(config.backend.get("_target_", "")).split(".")[-2:][0]
+    healthy = doctor.run(wiring.console(config), backend=name, model=model, revision=revision, store=Path(config.store))
     return 0 if healthy else 1
 
 
+def _nobody_reads() -> int:
+    """The reader of our output is gone (`| head`): that is no failure."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the process ends
+    return 0
+
+
 def _complain(text: str) -> None:
-    sys.stderr.write(f"judge: {text}\n")
+    sys.stderr.write(f"judge: {printable(text)}\n")
 
 
 def _line(error: JudgeError) -> str:
@@ -155,4 +180,7 @@ def _stop(signum: int, _frame: FrameType | None) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no such character is no reason to fail
     sys.exit(main(sys.argv[1:]))

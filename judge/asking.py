@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from judge.errors import BackendError, Interrupted, JudgeError
-from judge.ports import Backend, Console, Prepared, Store
+from judge.errors import Interrupted, JudgeError
+from judge.ports import Backend, Bar, Console, Prepared, Store
 from judge.records import Example, Reply, Request, Unscored
 from judge.rubric import Rubric
 
 _CHUNK = 512  # slots prepared and looked up at a time
-_PREFLIGHT = 8
+_SAMPLE = 8  # answers that are looked at before the rest is asked
 _WATCHED = 2000  # requests whose preparation takes long enough for a bar
 
 T = TypeVar("T")
@@ -39,22 +39,35 @@ class Tally:
     What a round of asking came to.
 
     Attributes:
-        needed: questions; `reused` of them were answered by the store, or by another row with the same content.
-        asked: questions sent to the judge.
+        needed: questions = asked + reused + copies + too_long + unanswered.
+        asked: answers that the judge gave now.
+        reused: questions that the store could answer.
+        copies: questions answered along with those of another row of the same content.
+        too_long: questions that do not fit the judge's context and were not sent.
+        unanswered: questions that were sent and came back without a reply.
         cut: questions whose row was shortened to fit.
+        unread: replies that could not be read.
         prompt_tokens, cached_tokens, generated_tokens: of the questions sent, by the engine's own count.
         seconds: wall time of asking, the engine's load included.
     """
 
     needed: int = 0
-    reused: int = 0
     asked: int = 0
+    reused: int = 0
+    copies: int = 0
     too_long: int = 0
+    unanswered: int = 0
     cut: int = 0
+    unread: int = 0
     prompt_tokens: int = 0
     cached_tokens: int = 0
     generated_tokens: int = 0
     seconds: float = 0.0
+
+    @property
+    def computed(self) -> int:
+        """Tokens the engine had to compute: prompts less what its cache held, and what it generated."""
+        return self.prompt_tokens - self.cached_tokens + self.generated_tokens
 
     def add(self, reply: Reply) -> None:
         """Count one reply."""
@@ -62,6 +75,30 @@ class Tally:
         self.prompt_tokens += reply.prompt_tokens
         self.cached_tokens += reply.cached_tokens
         self.generated_tokens += reply.generated_tokens
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work(Generic[T]):
+    """
+    A round in progress.
+
+    Attributes:
+        results: one per slot; None while it waits.
+        missing: key -> places in `slots`, in the slots' order, of what the store does not know.
+        sample: places spread over the whole round, whose replies are `seen` before the rest is asked.
+        unscored: results so far that are no score.
+    """
+
+    slots: Sequence[Slot]
+    results: list[T | Unscored | None]
+    missing: dict[str, list[int]] = field(default_factory=dict)
+    sample: set[int]
+    seen: list[Reply] = field(default_factory=list)
+    unscored: int = 0
+
+    def fill(self, place: int, result: T | Unscored) -> None:
+        self.results[place] = result
+        self.unscored += isinstance(result, Unscored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +109,7 @@ class Round(Generic[T]):
     Attributes:
         request: makes a slot's request; called again when it is sent, so that no prompt waits in memory.
         read: a reply as whatever the caller wants to know.
-        check: looks at the first replies of the judge before the rest is sent, and raises if they make no sense.
+        check: looks at a few replies from all over the round before the rest is asked; raises if they make no sense.
     """
 
     backend: Backend
@@ -81,7 +118,7 @@ class Round(Generic[T]):
     what: str
     request: Callable[[Slot], Request]
     read: Callable[[Slot, Reply], T | Unscored]
-    check: Callable[[Batch], None] | None = None
+    check: Callable[[Sequence[Reply]], None] | None = None
     tally: Tally = field(default_factory=Tally)
 
     def run(self, slots: Sequence[Slot]) -> list[T | Unscored]:
@@ -89,18 +126,23 @@ class Round(Generic[T]):
         Answer every slot, from the store where possible, and keep each new reply as it arrives.
 
         Returns:
-            One result per slot, in the slots' order.
+            One result per slot, in the slots' order; a slot that got no reply is `Unscored("unanswered")`.
         """
-        results: list[T | Unscored | None] = [None] * len(slots)
-        missing = self._look_up(slots, results)
-        self.tally.needed = len(slots)
-        self.tally.reused = len(slots) - self.tally.too_long - len(missing)
-        self._ask(slots, missing, results)
-        return [result for result in results if result is not None]
+        sample = {(n * len(slots) // _SAMPLE + n) % len(slots) for n in range(_SAMPLE)} if slots else set()
+        work: _Work[T] = _Work(slots=slots, results=[None] * len(slots), sample=sample)
+        self._look_up(work)
+        if work.missing:
+            self._ask(work)
+        results = [_unanswered(slots[n]) if result is None else result for n, result in enumerate(work.results)]
+        tally = self.tally
+        tally.needed, tally.unanswered = len(slots), work.results.count(None)
+        tally.copies = tally.needed - tally.asked - tally.reused - tally.too_long - tally.unanswered
+        tally.unread = sum(isinstance(result, Unscored) and result.reason == "unreadable" for result in results)
+        return results
 
-    def _look_up(self, slots: Sequence[Slot], results: list[T | Unscored | None]) -> dict[str, list[int]]:
-        """Fill in what the store knows; the rest as key -> places, in the slots' order."""
-        missing: dict[str, list[int]] = {}
+    def _look_up(self, work: _Work[T]) -> None:
+        """Fill in what the store knows, and what does not fit; the rest is missing."""
+        slots = work.slots
         bar = self.console.bar(f"{self.what}: preparing", len(slots), "request") if len(slots) >= _WATCHED else None
         for start in range(0, len(slots), _CHUNK):
             places = range(start, min(start + _CHUNK, len(slots)))
@@ -110,68 +152,67 @@ class Round(Generic[T]):
                 self.tally.cut += p.cut
                 if not p.fits:
                     self.tally.too_long += 1
-                    results[place] = _too_long(slots[place], p.tokens)
+                    work.fill(place, _too_long(slots[place], p.tokens))
                 elif p.key in known:
-                    results[place] = self.read(slots[place], known[p.key])
+                    self.tally.reused += 1
+                    work.fill(place, self.read(slots[place], known[p.key]))
+                    work.seen += [known[p.key]] if place in work.sample else []
                 else:
-                    missing.setdefault(p.key, []).append(place)
+                    work.missing.setdefault(p.key, []).append(place)
             if bar:
                 bar.step(len(prepared))
         if bar:
             bar.close()
-        if slots and self.tally.too_long == len(slots):
-            raise BackendError(
-                f"not one of {len(slots):,} questions fits the judge's context: the system message with rubrics and"
-                " guide leaves no room for a row; raise backend.engine.max_model_len, shorten dataset.guide, or take"
-                " rubric_set=terse"
-            )
-        return missing
 
-    def _ask(self, slots: Sequence[Slot], missing: dict[str, list[int]], results: list[T | Unscored | None]) -> None:
-        if not missing:
-            return
+    def _ask(self, work: _Work[T]) -> None:
+        """Ask what is missing: first what belongs to the sample, then, if that makes sense, the rest."""
+        if self.tally.reused:
+            self.console.say(f"{self.what}: {self.tally.reused:,} of {len(work.slots):,} answers are there already")
+        ahead = {key for key, places in work.missing.items() if self.check and not work.sample.isdisjoint(places)}
+        rest = [key for key in work.missing if key not in ahead]
         started = time.perf_counter()
-        unscored = sum(isinstance(result, Unscored) for result in results)
-        bar = self.console.bar(self.what, len(missing), "verdict")
+        bar = self.console.bar(self.what, len(work.missing), "verdict")
+        bar.step(0, state="starting the judge")
         try:
-            for batch in self._batches([slots[places[0]] for places in missing.values()]):
-                for prepared, reply in batch:
-                    self.tally.add(reply)
-                    for place in missing[prepared.key]:
-                        results[place] = self.read(slots[place], reply)
-                        unscored += isinstance(results[place], Unscored)
-                tokens = (self.tally.prompt_tokens + self.tally.generated_tokens) / (time.perf_counter() - started)
-                bar.step(len(batch), **{"tokens/s": f"{tokens:,.0f}", "unscored": unscored})
+            for batch in self._answered(work, [key for key in work.missing if key in ahead]):
+                work.seen += [reply for _, reply in batch]
+                self._take(work, batch, bar, started)
+            if self.check and work.seen:
+                self.check(work.seen)
+            for batch in self._answered(work, rest):
+                self._take(work, batch, bar, started)
         except (Interrupted, JudgeError) as stop:
-            stop.add_note(f"{self.tally.asked:,} of {len(missing):,} answers are stored; the same command goes on")
+            stop.add_note(f"{self.tally.reused + self.tally.asked:,} of {len(work.slots):,} answers are stored")
             raise
         finally:
             self.tally.seconds = time.perf_counter() - started
             bar.close()
 
-    def _batches(self, slots: Sequence[Slot]) -> Iterator[Batch]:
-        """All answers; the first few are asked alone and checked before the rest is sent."""
-        ahead = min(_PREFLIGHT, len(slots)) if self.check else 0
-        if self.check and ahead:
-            first: list[tuple[Prepared, Reply]] = []
-            for batch in self._answered(slots[:ahead]):
-                first += batch
-                yield batch
-            self.check(first)
-        yield from self._answered(slots[ahead:])
-
-    def _answered(self, slots: Sequence[Slot]) -> Iterator[Batch]:
+    def _answered(self, work: _Work[T], keys: Sequence[str]) -> Iterator[Batch]:
         """Answers in batches, each stored before anything is made of it."""
+        slots = (work.slots[work.missing[key][0]] for key in keys)
         for batch in self.backend.answer(self.backend.prepare(self.request(slot)) for slot in slots):
             self.store.put([(prepared.key, reply) for prepared, reply in batch])
             yield batch
 
+    def _take(self, work: _Work[T], batch: Batch, bar: Bar, started: float) -> None:
+        tally = self.tally
+        for prepared, reply in batch:
+            tally.add(reply)
+            for place in work.missing[prepared.key]:
+                work.fill(place, self.read(work.slots[place], reply))
+        rate = tally.computed / (time.perf_counter() - started)
+        bar.step(len(batch), **{"tokens/s": f"{rate:,.0f}", "unscored": work.unscored})
+
 
 def _too_long(slot: Slot, tokens: int) -> Unscored:
-    return Unscored(
-        example_id=slot.example.id,
-        turn=slot.turn,
-        rubric=slot.rubric.name,
-        reason="too_long",
-        detail=f"{tokens:,} tokens with the question do not fit the judge's context",
-    )
+    detail = f"{tokens:,} tokens with the question do not fit the judge's context"
+    return _unscored(slot, "too_long", detail)
+
+
+def _unanswered(slot: Slot) -> Unscored:
+    return _unscored(slot, "unanswered", "the judge was asked and gave no reply; the same command asks again")
+
+
+def _unscored(slot: Slot, reason: str, detail: str) -> Unscored:
+    return Unscored(example_id=slot.example.id, turn=slot.turn, rubric=slot.rubric.name, reason=reason, detail=detail)

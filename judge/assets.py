@@ -34,8 +34,10 @@ def read(path: str, what: str) -> str:
     """
     try:
         return find(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{what}={path} cannot be read as UTF-8 text: {error}") from error
+    except OSError as error:
+        raise DataError(f"{what}={path} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{what}={path} is no UTF-8 text: {error}") from error
 
 
 def prompts(names: Iterable[str]) -> dict[str, str]:
@@ -51,5 +53,8 @@ def prompts(names: Iterable[str]) -> dict[str, str]:
         if not path.is_file():
             there = ", ".join(sorted(p.name for p in (PACKAGED / "prompts").glob("*.j2")))
             raise PromptError(f"prompts/{name} does not exist, here or in the package, which has: {there}")
-        found[name] = path.read_text(encoding="utf-8")
+        try:
+            found[name] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PromptError(f"{path} cannot be read as UTF-8 text: {error}") from error
     return found

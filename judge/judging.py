@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from judge import rank, verdict
-from judge.asking import Batch, Round, Slot, Tally
+from judge import prompting, rank, verdict
+from judge.asking import Round, Slot, Tally
 from judge.errors import BackendError
 from judge.parts import Parts
-from judge.ports import NoJudge
+from judge.ports import Backend, NoJudge
 from judge.records import Example, Rationale, Reply, Request, Unscored, Verdict
 from judge.results import JUDGED, NO_JUDGE, Suspect
 
@@ -55,8 +55,9 @@ def judge(parts: Parts, examples: Sequence[Example]) -> Judged:
         what="judge",
         request=request,
         read=read,
-        check=None if written else lambda batch: _check_first(batch, parts.max_off_scale),
+        check=None if written else lambda replies: _check_labels(replies, parts.max_off_scale),
     )
+    _check_room(parts, backend)
     slots = [Slot(example=e, turn=t, rubric=r) for e in examples for t in e.judged for r in parts.rubrics]
     verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
     unscored: defaultdict[str, list[Unscored]] = defaultdict(list)
@@ -97,13 +98,25 @@ def _worst(parts: Parts, suspect: Suspect) -> list[Slot]:
     ][:1]
 
 
-def _check_first(batch: Batch, limit: float) -> None:
+def _check_room(parts: Parts, backend: Backend) -> None:
+    """Stop where the instructions alone fill the context: every row would come out as too long."""
+    for rubric in parts.rubrics:
+        least = backend.prepare(parts.asker.score(prompting.SAMPLE, 0, rubric))
+        if not least.fits:
+            raise BackendError(
+                f"the instructions with rubrics and guide take {least.tokens:,} tokens and leave no room for a row in"
+                " the judge's context; raise backend.engine.max_model_len, shorten dataset.guide, or take"
+                " rubric_set=terse"
+            )
+
+
+def _check_labels(replies: Sequence[Reply], limit: float) -> None:
     """Stop before an hour is spent on a judge that does not answer with labels."""
-    median = statistics.median(verdict.off_scale(reply) for _, reply in batch)
+    median = statistics.median(map(verdict.off_scale, replies))
     if median > limit:
         raise BackendError(
-            f"pre-flight: the judge puts {median:.1%} of its probability on no label (median of {len(batch)} requests,"
-            f" limit {limit:.0%}): it wants to begin its answer otherwise. Is it a thinking prefix"
+            f"pre-flight: the judge puts {median:.1%} of its probability on no label (median of {len(replies)}"
+            f" requests, limit {limit:.0%}): it wants to begin its answer otherwise. Is it a thinking prefix"
             " (backend.chat.enable_thinking=false), does it need a lead-in (prefill='Label: '), is it an instruct"
             " model? max_off_scale=1 goes on regardless"
         )

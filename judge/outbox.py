@@ -19,11 +19,13 @@ import pandas as pd
 
 from judge import digest
 from judge.errors import DataError
-from judge.records import Example, Pair, Reject, Verdict
+from judge.records import Pair, Reject, Turn, Verdict
 from judge.results import Reason, Result, Suspect
+from judge.text import printable
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
 MANIFEST = "manifest.json"
+_BRIEF = 300  # characters of prompt and answer in the table for people
 _VERDICT_FIELDS = ("score", "entropy", "off_scale")
 
 
@@ -39,20 +41,21 @@ def write_suspects(out: Path, results: Iterable[Result]) -> None:
     table = pd.DataFrame([_csv_row(suspect, result) for suspect, result in ranked], columns=_CSV_COLUMNS)
     with _replacing(out / "suspects.csv") as path:
         # quoted, for before Python 3.13 a bare \r in a cell is not, and would begin a row of its own
-        table.to_csv(path, index=False, encoding="utf-8", lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
 
 
 def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str], signals: Sequence[str]) -> None:
     """
     One row per example: status, rank, every rubric's worst verdict, every signal's worst severity.
 
+    `turns` counts the assistant turns that are up for judgement.
     Columns `<rubric>.score|entropy|off_scale` (of the turn with the lowest score) and `signal.<name>`.
     """
     types = {
         **dict.fromkeys(("example_id",), "str"),
         "line": "int64",
         **dict.fromkeys(("source", "digest", "status", "note"), "str"),
-        "turns_judged": "int64",
+        "turns": "int64",
         "rank": "Int64",
         "suspicion": "float64",
         "within_budget": "bool",
@@ -122,23 +125,36 @@ def _partner(pair: Pair, example_id: str) -> dict[str, object]:
     return {"example_id": partner, "kind": pair.kind, "score": pair.score, "because": pair.because}
 
 
-_CSV_COLUMNS = ["rank", "example_id", "suspicion", "within_budget", "status", "source", "line", "reasons", "answer"]
+_CSV_COLUMNS = [
+    *("rank", "example_id", "suspicion", "within_budget", "status", "source", "line"),
+    *("reasons", "turn", "prompt", "answer"),
+]
 
 
 def _csv_row(suspect: Suspect, result: Result) -> list[object]:
     example = suspect.example
     reasons = " | ".join(f"{r.name} {r.share:.0%}: {r.because}" for r in suspect.reasons)
     cells = [example.id, suspect.suspicion, suspect.within_budget, result.status, example.source, example.line]
-    return [suspect.rank, *map(_cell, [*cells, reasons, _first_answer(example)])]
+    turn = next((r.turn for r in suspect.reasons if r.turn is not None), example.judged[0])
+    asked = next((t.content for t in reversed(example.turns[:turn]) if t.role == "user"), "")
+    return [suspect.rank, *map(_cell, [*cells, reasons, turn + 1, _brief(asked), _brief(_said(example.turns[turn]))])]
 
 
 def _cell(value: object) -> object:
-    """Text that a spreadsheet shows instead of running."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value
+    """Text that a spreadsheet shows instead of running, and that commands no terminal."""
+    if not isinstance(value, str):
+        return value
+    shown = printable(value)
+    return f"'{shown}" if value.startswith(_RISKY) or shown.startswith(_RISKY) else shown
 
 
-def _first_answer(example: Example) -> str:
-    return " ".join(example.turns[example.judged[0]].content.split())[:200]
+def _said(turn: Turn) -> str:
+    calls = [f"<call {call.name} {call.arguments}>" for call in turn.tool_calls]
+    return " ".join([turn.content, *calls])
+
+
+def _brief(text: str) -> str:
+    return " ".join(text.split())[:_BRIEF]
 
 
 def _example_row(result: Result, rubrics: Sequence[str], signals: Sequence[str]) -> dict[str, object]:
@@ -150,7 +166,7 @@ def _example_row(result: Result, rubrics: Sequence[str], signals: Sequence[str])
         "digest": example.digest,
         "status": result.status,
         "note": example.note,
-        "turns_judged": len(example.judged),
+        "turns": len(example.judged),
         "rank": pd.NA if suspect is None else suspect.rank,
         "suspicion": None if suspect is None else suspect.suspicion,
         "within_budget": suspect is not None and suspect.within_budget,

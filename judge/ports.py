@@ -77,6 +77,10 @@ class Store(Protocol):
         """Keep replies, durably, before returning. A key that is there already keeps its first reply."""
         ...
 
+    def close(self) -> None:
+        """Let go of it; called at the end of a run."""
+        ...
+
 
 class Bar(Protocol):
     """A progress bar over work of known size."""

@@ -132,7 +132,8 @@ def _errors(name: str) -> Iterator[None]:
         raise PromptError(f"prompts/{name}{f' line {line}' if line else ''}: {error}") from error
 
 
-_SAMPLE = Example(
+# the least that a row can be
+SAMPLE = Example(
     id="",
     turns=(Turn(role="assistant", content="-", tool_calls=(ToolCall(name="-", arguments="-"),)),),
     judged=(0,),
@@ -165,9 +166,9 @@ class Asker:
     def __post_init__(self) -> None:
         """Render everything once: a slip that only rendering shows must not wait for the first rationale."""
         for rubric in self.rubrics:
-            self.score(_SAMPLE, 0, rubric)
+            self.score(SAMPLE, 0, rubric)
             for with_label in (False, True):
-                self.rationale(_SAMPLE, 0, rubric, with_label=with_label)
+                self.rationale(SAMPLE, 0, rubric, with_label=with_label)
 
     def score(self, example: Example, turn: int, rubric: Rubric) -> Request:
         """Ask for a label alone, forced as the only generated token."""

@@ -105,7 +105,7 @@ def off_scale(reply: Reply) -> float:
 def _object(text: str) -> dict[str, object] | None:
     fenced = _FENCE.match(text)
     try:
-        value = json.loads(fenced[1] if fenced else text)
+        value = json.loads(fenced[1] if fenced else text, strict=False)  # grammars let control characters through
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -4,7 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.utils import instantiate
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from judge import assets, rank, rubric, signals, sources
@@ -23,63 +23,11 @@ from judge.console import Terminal
 from judge.errors import ConfigError, DataError, JudgeError
 from judge.parts import Parts
 from judge.prompting import RATIONALE_TEMPLATE, Asker, Prompts
+from judge.schema import Config, DatasetConfig, SignalsConfig
 from judge.store import ReplyStore
 
+_FEWEST_TOKENS = 32
 _OPEN = ("dataset.columns.", "signals.weights.", "backend.engine.", "backend.chat.")
-
-
-@dataclass
-class DatasetConfig:
-    """A data set, as in `conf/dataset/`."""
-
-    name: str = MISSING
-    path: str = MISSING
-    guide: str | None = None
-    truth: str | None = None
-    columns: dict[str, str] = field(default_factory=dict)
-    schema: str | None = None
-    turns: str = "trained"
-    max_row_mb: float = 1.0
-
-
-@dataclass
-class RubricConfig:
-    """A criterion, as in `conf/rubric/`; its name is its key under `rubrics`."""
-
-    question: str = MISSING
-    guidance: str = ""
-    levels: dict[str, str] = MISSING
-    weight: float = 0.8
-    template: str = "question.j2"
-
-
-@dataclass
-class SignalsConfig:
-    """Which model-free checks count, and how much."""
-
-    skip: list[str] = field(default_factory=list)
-    weights: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass
-class Config:
-    """Types of `conf/config.yaml`, where every key is explained; not frozen, or Hydra could not fill it."""
-
-    dataset: DatasetConfig = MISSING
-    rubrics: dict[str, RubricConfig] = field(default_factory=dict)
-    backend: dict[str, Any] = field(default_factory=dict)
-    layout: str = "shared"
-    protocol: str = "cascade"
-    prefill: str = ""
-    rationale_tokens: int = 256
-    review_budget: float = 0.05
-    max_off_scale: float = 0.5
-    max_rejects: float = 0.05
-    signals: SignalsConfig = field(default_factory=SignalsConfig)
-    pair_weight: float = 0.5
-    store: str = "runs/replies.sqlite"
-    top: int = 10
-    quiet: bool = False
 
 
 def register() -> None:
@@ -105,7 +53,7 @@ def compose(overrides: Sequence[str]) -> DictConfig:
     register()
     try:
         with initialize_config_dir(str(assets.conf()), version_base="1.3"):
-            return hydra_compose("config", overrides=opened(overrides))
+            return _typed(hydra_compose("config", overrides=opened(overrides)))
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(in_words(error)) from error
 
@@ -115,12 +63,27 @@ def console(config: DictConfig) -> Terminal:
     return Terminal(quiet=config.quiet, top=config.top)
 
 
+def user_folder() -> Path | None:
+    """
+    `conf/` in the current folder, if it is meant for us.
+
+    Many projects that train models have a `conf/config.yaml` of their own for Hydra; such a folder is left alone.
+    """
+    own = Path.cwd() / "conf"
+    if not own.is_dir() or own.resolve() == assets.conf():
+        return None
+    main = own / "config.yaml"
+    foreign = main.is_file() and not re.search(r"^\s*- schema\b", main.read_text("utf-8", "replace"), re.MULTILINE)
+    if foreign:
+        return None
+    return own
+
+
 class _UserFolder(SearchPathPlugin):
     """`conf/` in the current folder, ahead of the packaged one, which has the name `main` here."""
 
     def manipulate_search_path(self, search_path: Any) -> None:  # noqa: ANN401 - Hydra's own type is untyped here
-        own = Path.cwd() / "conf"
-        if own.is_dir() and own.resolve() != assets.conf():
+        if own := user_folder():
             search_path.prepend("user", str(own), anchor="main")
 
 
@@ -129,7 +92,7 @@ def _run_name(*, _root_: DictConfig) -> str:
         name = str(OmegaConf.select(_root_, "dataset.name"))
     except (OmegaConfBaseException, AttributeError):  # no data set, or one without a path
         name = "None"
-    return "unnamed" if name == "None" else name.replace("/", "_")
+    return re.sub(r"[^\w.-]+", "_", name).strip(".")[:100] if name != "None" else "unnamed"
 
 
 def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
@@ -205,23 +168,31 @@ def _check(config: DictConfig) -> None:
             raise ConfigError(f"{key}={config[key]}: choose one of {', '.join(allowed)}")
     for key in ("review_budget", "max_off_scale", "max_rejects", "pair_weight"):
         if not 0 <= config[key] <= 1:
-            raise ConfigError(f"{key}={config[key]}: a share in [0, 1] was expected")
+            raise ConfigError(f"{key}={config[key]}: a share in [0, 1] was expected (5 % is 0.05)")
+    if config.top < 0:
+        raise ConfigError(f"top={config.top}: a number of rows was expected")
+    if config.rationale_tokens < _FEWEST_TOKENS:
+        raise ConfigError(
+            f"rationale_tokens={config.rationale_tokens}: at least {_FEWEST_TOKENS} are needed for a sentence"
+        )
     if not config.rubrics:
         raise ConfigError("no rubrics; choose rubric_set=standard, or add one with +rubric@rubrics.NAME=FILE")
 
 
 def _choices() -> str:
-    folders = {assets.conf(), Path.cwd() / "conf"}
-    names = sorted({file.stem for folder in folders for file in (folder / "dataset").glob("*.yaml")})
+    folders = [assets.conf(), user_folder()]
+    names = sorted({file.stem for folder in folders if folder for file in (folder / "dataset").glob("*.yaml")})
     return ", ".join(f"+dataset={name}" + (" dataset.path=FILE" if name == "local" else "") for name in names)
 
 
 def _rubric(name: str, values: DictConfig) -> rubric.Rubric:
+    if not isinstance(values.levels, DictConfig):
+        raise ConfigError(f"rubric {name!r}: levels must map each label to its text, worst first: {{1: rude, 2: kind}}")
     return rubric.build(
         name=name,
         question=values.question,
         guidance=values.guidance,
-        levels={str(label): text for label, text in values.levels.items()},
+        levels={str(label): str(text) for label, text in values.levels.items()},
         weight=values.weight,
         template=values.template,
     )
@@ -271,6 +242,11 @@ def _plain(config: DictConfig) -> Mapping[str, object]:
 def in_words(error: Exception) -> str:
     """Hydra's and OmegaConf's errors as one line; a key that does not exist is answered with the one that was meant."""
     text = _short(error)
+    for group in ("rubric_set", "experiment"):
+        if f"Key '{group}' not in 'Config'" in text:
+            return f"a file in conf/{group}/ must begin with the line: # @package _global_"
+    if "Key 'rubric' not in 'Config'" in text:
+        return "a criterion is added under a name: +rubric@rubrics.NAME=FILE"
     asked = re.search(r"(?:Could not override |Error merging override )'?\+*([\w.@/]+)", text)
     if not asked:
         return text

@@ -1,8 +1,8 @@
 """A whole audit in this process, over real files and a real store, with the scripted judge."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,8 @@ from judge import audit, wiring
 from judge.audit import Outcome
 from judge.backends import scripted
 from judge.errors import BackendError
-from judge.records import Request
+from judge.ports import Prepared
+from judge.records import Reply, Request
 
 GOOD = {"1": 0.01, "2": 0.01, "3": 0.01, "4": 0.01, "5": 0.95}
 BAD = {"1": 0.9, "2": 0.05, "3": 0.01, "4": 0.01, "5": 0.02}
@@ -204,6 +205,70 @@ def test_preflight_stops_a_judge_that_answers_with_no_label(tmp_path: Path) -> N
         run(tmp_path, ROWS, judge=judge)
 
     assert len(judge.asked) == 8
+
+
+def test_preflight_looks_all_over_the_set_and_not_at_one_odd_row(tmp_path: Path) -> None:
+    """One edited row that no label fits is unscored in a re-audit, the first time as well as the second."""
+
+    def script(request: Request) -> Mapping[str, float] | str:
+        return dict.fromkeys("12345", 0.001) if "odd" in request.row else honest(request)
+
+    judge = scripted.connect(script=script, name="one")
+    run(tmp_path, ROWS, judge=judge)
+    edited = [{**row, "response": "odd"} if row["id"] == "r3" else row for row in ROWS]
+
+    outcomes = [run(tmp_path, edited, judge=judge)[0] for _ in range(2)]
+
+    assert [dict(outcome.accounting.unscored) for outcome in outcomes] == [{"off_scale": 1}] * 2
+
+
+def test_preflight_is_not_passed_by_running_it_again(tmp_path: Path) -> None:
+    """The few stored answers of a judge that was stopped count against it the next time."""
+    for _ in range(2):
+        judge = scripted.connect(script=lambda _: dict.fromkeys("12345", 0.001), name="elsewhere")
+        with pytest.raises(BackendError, match="pre-flight"):
+            run(tmp_path, ROWS, judge=judge)
+
+
+def test_a_reply_that_never_comes_is_unscored(tmp_path: Path) -> None:
+    """A backend that loses a request leaves the row unscored and counted, and the next run asks it again."""
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Forgetful(scripted.Scripted):
+        def answer(self, asked: Iterable[Prepared]) -> Iterator[Sequence[tuple[Prepared, Reply]]]:
+            lost = (p for p in asked if "What is 7 plus" not in p.request.row)
+            yield from scripted.Scripted.answer(self, lost)
+
+    judge = Forgetful(script=honest, script_name="honest", limit=8192, batch=64, seconds=0)
+    outcome, _, out = run(tmp_path, ROWS, judge=judge)
+    again, asked, _ = run(tmp_path, ROWS)
+
+    table = pd.read_parquet(out / "examples.parquet").set_index("example_id")
+    assert dict(outcome.accounting.unscored) == {"unanswered": 1}
+    assert table.loc["r7", "status"] == "unanswered"
+    assert outcome.manifest["cost"]["scores"]["unanswered"] == 4  # type: ignore[index]
+    assert again.accounting.judged == 40
+    assert len(asked.asked) == 4
+
+
+def test_words_that_do_not_fit_never_cost_the_verdicts(tmp_path: Path) -> None:
+    """A suspect whose rationale would not fit the context keeps its rank and goes without words."""
+    rows = [*ROWS, {"id": "x", "prompt": "What is 1 plus 2?", "response": "wrong " * 40}]
+    least = scripted.connect(script=honest, name="honest", limit=2300)
+
+    outcome, _, _ = run(tmp_path, rows, "rationale_tokens=1500", judge=least)
+
+    assert outcome.accounting.judged == 41
+    assert outcome.suspects[0].example.id == "x"
+    assert outcome.manifest["cost"]["rationales"]["too_long"] > 0  # type: ignore[index]
+
+
+def test_instructions_that_fill_the_context_are_told_before_any_question(tmp_path: Path) -> None:
+    """Where no row could ever fit, the run stops with the sizes and the ways out."""
+    with pytest.raises(
+        BackendError, match=r"the instructions with rubrics and guide take [\d,]+ tokens .*rubric_set=terse"
+    ):
+        run(tmp_path, ROWS, judge=scripted.connect(script=honest, name="honest", limit=500))
 
 
 def test_preflight_can_be_overruled(tmp_path: Path) -> None:

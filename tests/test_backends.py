@@ -253,4 +253,4 @@ def test_hub_model_is_found_in_the_local_cache_with_its_revision(tiny: Path, tmp
     holed = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     assert f"ok    model: acme/tiny at {commit}, float32" in whole.stdout
-    assert "bring it once with: hf download acme/tiny" in holed.stdout
+    assert "fix   model: model acme/tiny is not on this machine; bring it once with: hf download" in holed.stdout

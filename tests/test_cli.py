@@ -53,7 +53,7 @@ def test_main_command_ranks_the_example_set_without_a_gpu(tmp_path: Path, measur
     quality = manifest["against_truth"]
     lines = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, "")
-    assert lines[0].startswith("NO JUDGE: support_v3 is ranked by findings alone (chosen by backend=auto: ")
+    assert lines[0].startswith("NO JUDGE: support_v3 will be ranked by findings alone (chosen by backend=auto: ")
     assert "800 rows in = 0 judged + 800 unscored (800 no_judge) + 0 not sampled + 0 rejected" in lines
     assert sorted(p.name for p in run.iterdir()) == [
         "examples.parquet",
@@ -131,9 +131,20 @@ def test_run_help_teaches_groups_and_keys(tmp_path: Path) -> None:
             "dataset.columns.prompt=foo, but no row has `foo`",
         ),
         (["run", "+dataset=support_v3", "backend=scripted", "backend.foo=1"], "there is no key 'backend.foo'"),
-        (["run", "+dataset=support_v3", "backend=scripted", "backend.limit=99"], "not one of 4,492 questions fits"),
+        (
+            ["run", "+dataset=support_v3", "backend=scripted", "backend.limit=99"],
+            "leave no room for a row in the judge's context",
+        ),
         (["run", "+dataset=support_v3", "rubrics.tone.weight=7"], "weight must lie in [0, 1], got 7"),
         (["run", "+dataset=support_v3", "store=."], "check the path"),
+        (["run", "my.jsonl"], "to audit a file: +dataset=local dataset.path=my.jsonl"),
+        (["run", "+dataset=support_v3", "top=-1"], "top=-1: a number of rows was expected"),
+        (["run", "+dataset=support_v3", "rationale_tokens=0"], "at least 32 are needed"),
+        (["run", "+dataset=support_v3", "rubrics.tone.levels=[a,b]"], "rubrics.tone.levels: Cannot merge"),
+        (["run", "+dataset=support_v3", "backend=scripted", "backend.batch=0"], "at least 1 was expected"),
+        (["run", "+dataset=support_v3", "dataset.path=data/support_guide.md"], "support_guide.md"),
+        (["run", "+dataset=support_v3", "hydra.run.dir=/proc/nope"], "the run's folder cannot be made"),
+        (["doctor", "help"], "'help' is none"),
         (["run", "+dataset=support_v3", "+a=[1"], "no viable alternative at input"),
     ],
 )
@@ -273,6 +284,66 @@ def test_own_conf_and_prompts_come_first(tmp_path: Path) -> None:
     assert asked(swept.stdout) == 0
 
 
+def test_conf_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    """A training project's own Hydra configuration does not get in the way, and the run says that it was not read."""
+    arguments = local(tmp_path)
+    (tmp_path / "conf" / "backend").mkdir(parents=True)
+    (tmp_path / "conf" / "config.yaml").write_text("defaults: [trainer: gpu]\nlr: 0.1\n", encoding="utf-8")
+    (tmp_path / "conf" / "backend" / "auto.yaml").write_text("kind: postgres\n", encoding="utf-8")
+
+    done = judge(*arguments, cwd=tmp_path)
+    doctor = judge("doctor", cwd=tmp_path)
+
+    assert (done.returncode, doctor.returncode) == (0, 0)
+    assert done.stderr.startswith("judge: noted: conf/ here belongs to another program")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_truth_of_another_set_is_refused(tmp_path: Path) -> None:
+    """A file of one's own is never measured against the example set's defects."""
+    local(tmp_path)
+
+    done = judge("run", "+dataset=support_v3", "dataset.path=rows.jsonl", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "none of these rows is in rows.jsonl; for a file of your own: +dataset=local" in done.stderr
+
+
+def test_closed_pipe_and_poor_terminal_are_no_failures(tmp_path: Path) -> None:
+    """A reader that goes away (`| head -1`) and a terminal without Unicode cost nothing."""
+    command = f"{sys.executable} -m judge run +dataset=support_v3 top=40"
+    piped = subprocess.run(
+        ["/bin/bash", "-c", f"set -o pipefail; {command} | head -1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    poor = judge("run", "+dataset=support_v3", cwd=tmp_path, PYTHONIOENCODING="ascii")
+
+    assert (piped.returncode, piped.stderr) == (0, "")
+    assert (poor.returncode, poor.stderr) == (0, "")
+    assert len(list(tmp_path.glob("runs/support_v3/*/manifest.json"))) == 2
+
+
+def test_text_of_rows_commands_no_terminal(tmp_path: Path) -> None:
+    """Escape sequences, markup and emoji names in a row are shown, not obeyed."""
+    row = {
+        "id": "\x1b[31mred",
+        "prompt": "Hi [bold]?",
+        "response": "{{name}} \x1b]0;owned\x07 :smile: [red]you idiot[/red]",
+    }
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+
+    done = judge("run", "+dataset=local", "dataset.path=rows.jsonl", cwd=tmp_path)
+
+    (table,) = tmp_path.glob("runs/rows/*/suspects.csv")
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout + table.read_text(encoding="utf-8")
+    assert "\x07" not in table.read_text(encoding="utf-8")
+    assert "\ufffd[31mred" in done.stdout
+
+
 def test_foreign_template_variable_is_found_before_the_run(tmp_path: Path) -> None:
     """A template that names a variable it is not given is one line before any work, with the names there are."""
     arguments = local(tmp_path)
@@ -310,11 +381,13 @@ def test_doctor_says_what_to_fix(tmp_path: Path) -> None:
     (tmp_path / "broken.sqlite").write_bytes(b"no database at all, but long enough to be looked at" * 50)
     healthy = judge("doctor", cwd=tmp_path)
     ill = judge("doctor", "store=broken.sqlite", cwd=tmp_path)
+    named = judge("doctor", "backend=vllm", "backend.model=no/such", cwd=tmp_path)
 
     assert healthy.returncode == 0, healthy.stdout
     for what in ("Python", "GPU", "vLLM", "model", "backend=auto", "store", "disk"):
         assert f"{what}: " in healthy.stdout
-    assert ill.returncode == 1
+    assert (ill.returncode, named.returncode) == (1, 1)
+    assert "not ready: mend what is marked fix" in named.stdout
     assert "fix   store: broken.sqlite is damaged" in ill.stdout
     assert sorted(p.name for p in tmp_path.iterdir()) == ["broken.sqlite"]
 

@@ -131,6 +131,43 @@ def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, mea
     assert outcome.accounting.judged == 120
 
 
+GUARD = """
+import ipaddress, socket
+
+def note(text):
+    with open({log!r}, "a") as file:
+        file.write(text + "\\n")
+
+def local(host):
+    if host in (None, "", "localhost", socket.gethostname()):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    here = [info[4][0] for info in lookup(socket.gethostname(), None)] if not address.is_loopback else []
+    return address.is_loopback or address.is_unspecified or host in here
+
+lookup, connect = socket.getaddrinfo, socket.socket.connect
+
+def guarded_lookup(host, *rest, **more):
+    name = host.decode() if isinstance(host, bytes) else host
+    if not local(name):
+        note(f"look-up of {{name}}")
+        raise OSError("no way out")
+    return lookup(host, *rest, **more)
+
+def guarded_connect(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6) and self.type == socket.SOCK_STREAM and not local(address[0]):
+        note(f"connection to {{address}}")
+        raise OSError("no way out")
+    return connect(self, address)
+
+socket.getaddrinfo, socket.socket.connect = guarded_lookup, guarded_connect
+note("guarded")
+"""
+
+
 def run(arguments: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command line in `folder`, to its end."""
     return subprocess.run(
@@ -143,9 +180,16 @@ def run(arguments: list[str], folder: Path, **environment: str) -> subprocess.Co
     )
 
 
-def test_sweep_loads_one_engine(tiny: Path, tmp_path: Path) -> None:
-    """Three variants in one sweep are judged by one engine, which vLLM's own log shows being loaded once."""
+def test_sweep_loads_one_engine_and_stays_on_this_machine(tiny: Path, tmp_path: Path) -> None:
+    """
+    Three variants in one sweep are judged by one engine, which vLLM's own log shows being loaded once.
+
+    None of its processes looks up a foreign host or connects to one: every Python it starts carries a guard.
+    """
     need("vllm")
+    guard = tmp_path / "guard"
+    guard.mkdir()
+    (guard / "sitecustomize.py").write_text(GUARD.format(log=str(tmp_path / "egress.txt")), encoding="utf-8")
     draw = random.Random(3)
     data = write_rows(tmp_path / "rows.jsonl", [row(draw, f"r{n}", rude=n % 5 == 0) for n in range(12)])
 
@@ -153,6 +197,7 @@ def test_sweep_loads_one_engine(tiny: Path, tmp_path: Path) -> None:
         ["-m", "+dataset=local", f"dataset.path={data}", "rubric_set=standard,strict,terse", *engine_overrides(tiny)],
         tmp_path,
         VLLM_LOGGING_LEVEL="INFO",
+        PYTHONPATH=str(guard),
     )
 
     manifests = sorted(tmp_path.glob("runs/sweeps/*/*/manifest.json"))
@@ -161,6 +206,9 @@ def test_sweep_loads_one_engine(tiny: Path, tmp_path: Path) -> None:
     assert [m["wording"]["rubric_set"] for m in told] == ["standard", "strict", "terse"]
     assert [m["cost"]["scores"]["asked"] for m in told] == [48, 48, 48]
     assert (done.stdout + done.stderr).count("Initializing a V1 LLM engine") == 1
+    tried = (tmp_path / "egress.txt").read_text(encoding="utf-8").splitlines()
+    assert "guarded" in tried
+    assert [line for line in tried if line != "guarded"] == []
 
 
 def stored(path: Path) -> dict[str, tuple[Any, ...]]:

@@ -12,11 +12,11 @@ FILE_LINES = 300
 FUNCTION_LINES = 60
 
 LAYERS = {
-    "entry": {"__main__", "wiring"},
+    "entry": {"__main__", "wiring", "schema"},
     "use case": {"audit", "asking", "judging", "parts", "manifest", "doctor"},
     "decision": {"rubric", "neutral", "prompting", "verdict", "rank", "measure", "signals", "pairs"},
     "edge": {"sources", "backends", "store", "outbox", "console", "assets"},
-    "value": {"records", "results", "ports", "errors", "digest", "__init__"},
+    "value": {"records", "results", "text", "ports", "errors", "digest", "__init__"},
 }
 MAY_IMPORT = {
     "entry": {"entry", "use case", "decision", "edge", "value"},

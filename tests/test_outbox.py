@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from judge import audit, digest, outbox, wiring
 from judge.errors import DataError
 from judge.records import Example, Finding, Pair, Rationale, Reject, Unscored, Verdict
 from judge.results import Reason, Result, Suspect
+from judge.text import printable
 
 
 def suspect(row: Example, rank: int = 1, *, because: str = "it shouts", rationale: Rationale | None = None) -> Suspect:
@@ -40,7 +42,7 @@ def lines(path: Path) -> list[dict[str, object]]:
 
 def cells(path: Path) -> list[list[str]]:
     """A CSV file as a spreadsheet reads it."""
-    return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8"), newline="")))
+    return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
 
 
 # --- suspects
@@ -104,7 +106,8 @@ def test_suspects_are_in_order_and_complete(tmp_path: Path) -> None:
     ]
     table = cells(tmp_path / "suspects.csv")
     assert table[0] == [
-        *("rank", "example_id", "suspicion", "within_budget", "status", "source", "line", "reasons", "answer")
+        *("rank", "example_id", "suspicion", "within_budget", "status", "source", "line"),
+        *("reasons", "turn", "prompt", "answer"),
     ]
     assert table[2] == [
         "2",
@@ -115,6 +118,8 @@ def test_suspects_are_in_order_and_complete(tmp_path: Path) -> None:
         "shop",
         "1",
         "tone 100%: it shouts",
+        "2",
+        "Can I return a lamp?",
         "Yes, within 30 days.",
     ]
     assert [row[0] for row in table[1:]] == ["1", "2", "3"]
@@ -147,9 +152,9 @@ def test_a_cell_is_text(tmp_path: Path, text: str) -> None:
     row = example("Hi", text, name=text)
     outbox.write_suspects(tmp_path, [result(row, because=text), result(example(name="next"), 2)])
     table = cells(tmp_path / "suspects.csv")
-    assert [len(cells_of_row) for cells_of_row in table] == [9, 9, 9]
+    assert [len(cells_of_row) for cells_of_row in table] == [11, 11, 11]
     assert not [cell for cells_of_row in table for cell in cells_of_row if cell.startswith(RISKY)]
-    assert table[1][1] == (f"'{text}" if text.startswith(RISKY) else text)
+    assert table[1][1] == (f"'{printable(text)}" if text.startswith(RISKY) else printable(text))
     assert table[2][1] == "next"
 
 
@@ -165,9 +170,10 @@ def test_any_text_is_one_cell(name: str, because: str, answer: str) -> None:
         outbox.write_suspects(Path(folder), [result(example("Hi", answer, name=name), because=because)])
         table = cells(Path(folder) / "suspects.csv")
         (line,) = lines(Path(folder) / "suspects.jsonl")
-    assert [len(row) for row in table] == [9, 9]
+    assert [len(row) for row in table] == [11, 11]
     assert not [cell for cell in table[1] if cell.startswith(RISKY)]
-    assert table[1][1].removeprefix("'") == name.removeprefix("'")
+    assert table[1][1].removeprefix("'") == printable(name).removeprefix("'")
+    assert not [c for cell in table[1] for c in cell if unicodedata.category(c) == "Cc" and c != "\n"]
     assert line["example_id"] == name
 
 
@@ -230,7 +236,7 @@ def test_examples_have_the_same_columns_whatever_happened(tmp_path: Path, ranked
     outbox.write_examples(tmp_path, results if ranked is not None else [], ["tone"], ["rude"])
     assert {k: v.replace("large_", "") for k, v in column_types(tmp_path / "examples.parquet").items()} == {
         **dict.fromkeys(("example_id", "source", "digest", "status", "note"), "string"),
-        **dict.fromkeys(("line", "turns_judged", "rank"), "int64"),
+        **dict.fromkeys(("line", "turns", "rank"), "int64"),
         **dict.fromkeys(("suspicion", "tone.score", "tone.entropy", "tone.off_scale", "signal.rude"), "double"),
         "within_budget": "bool",
     }

@@ -30,6 +30,10 @@ def folder(tmp_path: Path) -> Path:
         'question,reply\nIs it open?,"Yes, it is."\nAnd now?,It still is.\n', encoding="utf-8"
     )
     shutil.copy(ROOT / "data" / "support_guide.md", tmp_path / "my_guide.md")
+    kind, mine = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    for name, text in (("conf/rubric/kind.yaml", kind), ("conf/rubric_set/mine.yaml", mine)):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
 
 

@@ -106,8 +106,8 @@ def test_signals_keep_what_is_there_and_say_how_to_go_on(tmp_path: Path, number:
 
     manifest = json.loads((finished(tmp_path)[-1] / "manifest.json").read_text(encoding="utf-8"))
     assert process.returncode == code
-    assert said.startswith(f"judge: stopped by {number.name}; ")
-    assert said.endswith(" of 600 answers are stored; the same command goes on\n")
+    assert said.startswith(f"judge: stopped by {number.name}; run the same command to go on; ")
+    assert said.endswith(f"; {kept} of 600 answers are stored\n")
     assert len(said.splitlines()) == 1
     assert manifest["cost"]["scores"]["asked"] == 600 - kept
 

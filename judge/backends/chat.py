@@ -66,7 +66,9 @@ class Encoder:
         self._labels: dict[tuple[tuple[str, ...], str], Mapping[str, tuple[int, ...]]] = {}
 
     def prepare(self, request: Request) -> Prepared:
-        """Token ids, key and whether they fit."""
+        """Token ids, key and whether they fit; labels are resolved here, long before a model is loaded."""
+        if request.labels:
+            self.label_ids(request)
         head, row, tail = self._head(request.system), self._row(request.row), self._tail(request)
         room = self._limit - request.max_tokens - len(head) - len(tail)
         fits = len(row) <= room

@@ -14,14 +14,14 @@ def encoder(
     *,
     engine: str,
     dtype: str,
-    quantization: object,
+    settings: Mapping[str, object],
     limit: int,
     chat: Mapping[str, object],
     chat_template: Path | None,
     cut: bool,
 ) -> Encoder:
     """
-    Load the tokenizer and say who answers: engine, model, resolved revision, dtype, quantization, decoding.
+    Load the tokenizer and say who answers: engine, model, resolved revision, dtype, other settings, decoding.
 
     Raises:
         BackendError: the tokenizer or the template cannot be read.
@@ -37,8 +37,9 @@ def encoder(
     identity = {
         "engine": engine,
         "model": snapshot.revision,
-        "dtype": snapshot.dtype(dtype),
-        "quantization": quantization,
+        # what `auto` becomes is the engine's decision, so it is another judge than the same type by name
+        "dtype": f"auto from {snapshot.dtype(dtype)}" if dtype == "auto" else dtype,
+        "settings": dict(settings),
         "decoding": "greedy",
     }
     return Encoder(tokenizer, template_kwargs=chat, identity=identity, limit=limit, cut=cut)

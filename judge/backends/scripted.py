@@ -8,8 +8,10 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from judge import digest
+from judge.errors import BackendError
 from judge.ports import Prepared
 from judge.records import Reply, Request
 
@@ -32,6 +34,8 @@ def connect(
         batch: requests answered at a time.
         seconds: pause before each batch, to watch a progress bar or to kill a run.
     """
+    if batch < 1:
+        raise BackendError(f"backend.batch={batch}: at least 1 was expected")
     return Scripted(script=script or by_digest, script_name=name, limit=limit, batch=batch, seconds=seconds)
 
 
@@ -45,7 +49,7 @@ class Scripted:
     batch: int
     seconds: float
     name: str = "scripted"
-    why: str = "asked for by backend=scripted"
+    why: str = "asked for by backend=scripted: a test double, its grades mean nothing"
     asked: list[str] = field(default_factory=list, repr=False, compare=False)
 
     def describe(self) -> Mapping[str, object]:
@@ -90,6 +94,10 @@ class Scripted:
         return Reply(text=best, logprobs=logprobs, stop="length", prompt_tokens=prepared.tokens, generated_tokens=1)
 
 
+def _scale(schema: Mapping[str, Any]) -> list[str]:
+    return list(schema.get("properties", {}).get("label", {}).get("enum", ()))
+
+
 def _tokens(text: str) -> int:
     return len(text) // _CHARACTERS + 1
 
@@ -103,8 +111,9 @@ def by_digest(request: Request) -> Mapping[str, float] | str:
     draw = int(digest.of([request.row, request.question])[-8:], 16) / 0xFFFFFFFF
     labels = request.labels
     if not labels:
-        best = 5 if draw > 1 / 16 else 1
-        return digest.canonical_json({"evidence": "", "label": str(best), "reason": "A scripted judge has no reasons."})
+        said = {"evidence": "", "reason": "A scripted judge has no reasons."}
+        scale = _scale(request.schema or {})
+        return digest.canonical_json({**said, "label": scale[-1 if draw > 1 / 16 else 0]} if scale else said)
     peak = (1.0 - (1.0 - draw) ** 4 * 0.9) * len(labels) if draw > 1 / 16 else draw * 16 * 1.5 + 0.5
     raw = [math.exp(-abs(position - peak) * 2) for position in range(1, len(labels) + 1)]
     return {label: 0.999 * x / math.fsum(raw) for label, x in zip(labels, raw, strict=True)}

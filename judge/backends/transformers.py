@@ -55,6 +55,8 @@ def connect(
     """
     if importlib.util.find_spec("torch") is None or importlib.util.find_spec("transformers") is None:
         raise BackendError(INSTALL)
+    if batch_size < 1:
+        raise BackendError(f"backend.batch_size={batch_size}: at least 1 was expected")
     snapshot = locate(model, revision)
     return Transformers(
         snapshot=snapshot,
@@ -65,7 +67,7 @@ def connect(
             snapshot,
             engine="transformers",
             dtype=dtype,
-            quantization=None,
+            settings={},
             limit=max_model_len or snapshot.context() or 8192,
             chat=chat or {},
             chat_template=Path(chat_template) if chat_template else None,

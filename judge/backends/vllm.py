@@ -6,6 +6,7 @@ the labels' true probabilities, unmasked, so that mass off the scale stays visib
 The engine is fed and stepped by hand: each reply leaves as soon as it is there, and new requests enter meanwhile.
 """
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import itertools
@@ -28,6 +29,28 @@ INSTALL = (
     "vLLM is not installed; pip install 'judge[vllm]' (on a machine with a GPU), or backend=none, backend=transformers"
 )
 _ROOM = 1024  # requests inside the engine at once; enough to fill any batch, few enough to stream
+# engine arguments that change how fast an answer comes, not which; all others are part of the judge's identity
+_SPEED = frozenset(
+    {
+        *(
+            "dtype",
+            "gpu_memory_utilization",
+            "kv_cache_memory_bytes",
+            "swap_space",
+            "cpu_offload_gb",
+            "block_size",
+            "seed",
+        ),
+        *(
+            "tensor_parallel_size",
+            "pipeline_parallel_size",
+            "distributed_executor_backend",
+            "enforce_eager",
+            "max_model_len",
+        ),
+        *("max_num_seqs", "max_num_batched_tokens", "enable_prefix_caching", "disable_log_stats", "compilation_config"),
+    }
+)
 _ids = itertools.count()
 _resident: dict[str, Any] = {}  # one engine per process: freeing one and loading another is not reliable in vLLM
 
@@ -68,7 +91,7 @@ def connect(
             snapshot,
             engine="vllm",
             dtype=str(settings.get("dtype", "auto")),
-            quantization=settings.get("quantization"),
+            settings={name: value for name, value in settings.items() if name not in _SPEED},
             limit=_limit(settings, snapshot),
             chat=chat or {},
             chat_template=Path(chat_template) if chat_template else None,
@@ -95,10 +118,16 @@ class Vllm:
             "engine_version": _version(),
             "model": self.snapshot.name,
             "revision": self.snapshot.revision,
-            "dtype": self.snapshot.dtype(str(self.settings.get("dtype", "auto"))),
+            "dtype": self._dtype(),
             "quantization": self.settings.get("quantization"),
             "settings": dict(self.settings),
         }
+
+    def _dtype(self) -> str:
+        """As the engine runs it, once it is loaded; until then as it was asked for."""
+        engine = _resident.get(_name(self.snapshot, self.settings))
+        loaded = engine and str(engine.llm_engine.vllm_config.model_config.dtype).removeprefix("torch.")
+        return loaded or self.snapshot.dtype(str(self.settings.get("dtype", "auto")))
 
     def prepare(self, request: Request) -> Prepared:
         """Token ids and key."""
@@ -125,7 +154,8 @@ class Vllm:
                     yield [(prepared, self._reply(prepared, output)) for prepared, output in done]
         finally:
             if waiting:  # stopped early: a later job on this engine must not receive our answers
-                engine.abort_request(list(waiting))
+                with contextlib.suppress(Exception):  # a dead engine has none to give
+                    engine.abort_request(list(waiting))
 
     def _params(self, prepared: Prepared) -> Any:  # noqa: ANN401 - vLLM is not imported for its types
         from vllm import SamplingParams
@@ -163,7 +193,7 @@ class Vllm:
 
 def _engine(snapshot: Snapshot, settings: Mapping[str, object]) -> Any:  # noqa: ANN401 - as above
     """The process's one engine, loaded on first use."""
-    name = digest.of([str(snapshot.path), snapshot.revision, dict(settings)])
+    name = _name(snapshot, settings)
     if name not in _resident:
         if _resident:
             raise ConfigError(
@@ -177,6 +207,10 @@ def _engine(snapshot: Snapshot, settings: Mapping[str, object]) -> Any:  # noqa:
 
             _resident[name] = LLM(model=str(snapshot.path), **settings)
     return _resident[name]
+
+
+def _name(snapshot: Snapshot, settings: Mapping[str, object]) -> str:
+    return digest.of([str(snapshot.path), snapshot.revision, dict(settings)])
 
 
 def _limit(settings: Mapping[str, object], snapshot: Snapshot) -> int:
@@ -198,7 +232,7 @@ def _errors() -> Iterator[None]:
     """The one place where vLLM's errors become ours."""
     try:
         yield
-    except (ImportError, OSError, RuntimeError, ValueError, TypeError, AssertionError) as error:
+    except Exception as error:  # vLLM's own root class moves between versions, and its parts raise what they like
         said = (str(error).strip() or type(error).__name__).splitlines()[-1][:300]
         hint = "set VLLM_LOGGING_LEVEL=INFO to see the engine's own log"
         if "out of memory" in str(error).lower():

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
-from judge.signals._quantities import content, overlap, quantities
+from judge.signals._quantities import Quantity, content, overlap, quantities
 from judge.signals._text import quote, sentences, words
 
 _SENTENCES = 20  # of each answer
@@ -85,10 +85,37 @@ class Conflict:
     because: str
 
 
-def between(left: str, right: str) -> Conflict:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sentence:
+    text: str
+    about: frozenset[str]
+    words: frozenset[str]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """An answer as it is compared: parsed once, however many others it is held against."""
+
+    text: str
+    words: frozenset[str]
+    sentences: tuple[_Sentence, ...]
+    quantities: tuple[Quantity, ...]
+
+    @classmethod
+    def of(cls, answer: str) -> "Parsed":
+        """Read the first 5,000 characters, and of them the first 20 sentences."""
+        text = answer[:_SHOWN]
+        parts = [
+            _Sentence(text=part, about=_bare(content(part)), words=frozenset(words(part)), negated=_negated(part))
+            for part in sentences(text)[:_SENTENCES]
+        ]
+        return cls(text=text, words=frozenset(words(text)), sentences=tuple(parts), quantities=tuple(quantities(text)))
+
+
+def between(left: Parsed, right: Parsed) -> Conflict:
     """Compare two answers to one question; the gravest difference counts."""
-    one, two = left[:_SHOWN], right[:_SHOWN]
-    found = [*_yes_no(one, two), *_numbers(one, two), *_sentences(one, two), _wording(one, two)]
+    found = [*_yes_no(left.text, right.text), *_numbers(left, right), *_sentences(left, right), _wording(left, right)]
     score, kind, because = max(found, key=lambda difference: difference[0])
     return Conflict(score=round(min(1.0, score), 6), kind=kind, because=because)
 
@@ -104,10 +131,9 @@ def _yes_no(left: str, right: str) -> _Found:
             yield 0.85, "yes_no", because
 
 
-def _numbers(left: str, right: str) -> _Found:
-    ours, theirs = quantities(left), quantities(right)
-    said = [{(q.unit, q.value) for q in side} for side in (ours, theirs)]
-    for one, two in islice(product(ours, theirs), 2_000):
+def _numbers(left: Parsed, right: Parsed) -> _Found:
+    said = [{(q.unit, q.value) for q in side.quantities} for side in (left, right)]
+    for one, two in islice(product(left.quantities, right.quantities), 2_000):
         if one.unit != two.unit or one.value == two.value:
             continue
         if (one.unit, one.value) in said[1] or (two.unit, two.value) in said[0]:
@@ -118,30 +144,27 @@ def _numbers(left: str, right: str) -> _Found:
             yield (0.6 if bare else 0.5 + 0.45 * near), "number", f"{quote(one.text)} against {quote(two.text)}"
 
 
-def _sentences(left: str, right: str) -> _Found:
-    for one, two in product(_parts(left), _parts(right)):
-        meanings = content(one), content(two)
-        near = overlap(_bare(meanings[0]), _bare(meanings[1]))
+def _sentences(left: Parsed, right: Parsed) -> _Found:
+    for one, two in product(left.sentences, right.sentences):
+        near = overlap(one.about, two.about)
         if near < _SAME_TOPIC:
             continue
-        because = f"{quote(one, 80)} against {quote(two, 80)}"
-        if _negated(one) != _negated(two):
-            same_length = min(len(one), len(two)) / max(len(one), len(two))
+        because = f"{quote(one.text, 80)} against {quote(two.text, 80)}"
+        if one.negated != two.negated:
+            same_length = min(len(one.text), len(two.text)) / max(len(one.text), len(two.text))
             yield near * (0.6 + 0.3 * same_length), "negation", because
-        tokens = set(words(one)), set(words(two))
-        if _opposed(*tokens) or _opposed(tokens[1], tokens[0]):
+        if _opposed(one.words, two.words) or _opposed(two.words, one.words):
             yield 0.75 * near, "polarity", because
 
 
-def _wording(left: str, right: str) -> tuple[float, str, str]:
-    ours, theirs = set(words(left)), set(words(right))
-    smaller = max(1, min(len(ours), len(theirs)))
-    apart = 1 - len(ours & theirs) / smaller
-    because = f"{quote(_only(left, theirs) or left)} against {quote(_only(right, ours) or right)}"
-    return apart * (0.7 if smaller <= _SHORT else 0.35), "wording", because
+def _wording(left: Parsed, right: Parsed) -> tuple[float, str, str]:
+    smaller = max(1, min(len(left.words), len(right.words)))
+    apart = 1 - len(left.words & right.words) / smaller
+    ours, theirs = _only(left.text, right.words) or left.text, _only(right.text, left.words) or right.text
+    return apart * (0.7 if smaller <= _SHORT else 0.35), "wording", f"{quote(ours)} against {quote(theirs)}"
 
 
-def _opposed(one: set[str], two: set[str]) -> bool:
+def _opposed(one: frozenset[str], two: frozenset[str]) -> bool:
     return any(one & a and two & b and not (one & b) and not (two & a) for a, b in _OPPOSITES)
 
 
@@ -150,13 +173,9 @@ def _negated(sentence: str) -> bool:
     return len(_NEGATION.findall(_IDIOM.sub(" ", sentence))) % 2 == 1
 
 
-def _parts(text: str) -> list[str]:
-    return sentences(text)[:_SENTENCES]
-
-
 def _bare(meaning: Iterable[str]) -> frozenset[str]:
     return frozenset(word for word in meaning if not _NEGATION.search(word) and word not in {"yes", "unfortunately"})
 
 
-def _only(text: str, other: set[str]) -> str:
+def _only(text: str, other: frozenset[str]) -> str:
     return " ".join(word for word in text[:600].split() if not set(words(word)) <= other)

@@ -7,7 +7,7 @@ times costs one pass over its answers and no more than 496 comparisons.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations, product
 
 from judge.pairs import _conflict
@@ -21,15 +21,20 @@ _PAIRS = 500  # pairs of one prompt that are kept
 _LEAST = 0.05  # score below which two answers say the same
 
 
-def find(examples: Corpus | Sequence[Example]) -> tuple[Pair, ...]:
+def find(examples: Corpus | Sequence[Example], done: Callable[[], None] = lambda: None) -> tuple[Pair, ...]:
     """
     Pairs in the order of the input (left row, then right row), each with a conflict score in [0, 1].
+
+    `done` is called after each group of rows with the same prompt.
 
     `kind` names the gravest difference: `number`, `negation`, `yes_no`, `polarity` or `wording`.
     """
     corpus = examples if isinstance(examples, Corpus) else Corpus(examples)
     order = {example.id: at for at, example in enumerate(corpus.examples)}
-    found = [pair for group in corpus.groups for pair in _group([corpus.answers[at] for at in group])]
+    found: list[Pair] = []
+    for group in corpus.groups:
+        found += _group([corpus.answers[at] for at in group])
+        done()
     return tuple(sorted(found, key=lambda pair: (order[pair.left], order[pair.right], -pair.score)))
 
 
@@ -38,11 +43,12 @@ def _group(answers: Sequence[Answer]) -> list[Pair]:
     for answer in answers:
         if answer.text.strip():
             camps[normalise(answer.text)].append(answer)
-    compared = sorted(camps.values(), key=lambda camp: (-len(camp), camp[0].at))[:_ANSWERS]
+    commonest = sorted(camps.values(), key=lambda camp: (-len(camp), camp[0].at))[:_ANSWERS]
+    in_order = sorted(commonest, key=lambda camp: camp[0].at)
+    compared = [(camp, _conflict.Parsed.of(camp[0].text)) for camp in in_order]
     pairs: list[Pair] = []
-    for one, two in combinations(compared, 2):
-        first, second = sorted((one[0], two[0]), key=lambda answer: answer.at)
-        conflict = _conflict.between(first.text, second.text)
+    for (one, ours), (two, theirs) in combinations(compared, 2):
+        conflict = _conflict.between(ours, theirs)
         if conflict.score >= _LEAST:
             rows = product(one[:_ROWS], two[:_ROWS])
             pairs.extend(_pair(left, right, conflict) for left, right in rows)

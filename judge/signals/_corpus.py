@@ -131,4 +131,5 @@ def _answers(example: Example, at: int) -> Iterator[Answer]:
             at += 1
         if said.role == "user":
             prompt = said.content
-        setting = digest.of([setting, said.role, normalise(said.content)])
+        calls = [[call.name, call.arguments] for call in said.tool_calls]
+        setting = digest.of([setting, said.role, normalise(said.content), calls])

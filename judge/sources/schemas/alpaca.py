@@ -11,9 +11,13 @@ OPTIONAL = ("input", "history")
 _PAIR = 2
 
 
+_ANSWERS = ("output", "response", "completion", "answer")
+
+
 def matches(row: Row) -> bool:
-    """A row is of this schema when it has both required fields."""
-    return "instruction" in row and "output" in row
+    """A row is of this schema when it has both required fields; with an `input`, the answer may go by another name."""
+    answers = _ANSWERS if "input" in row else FIELDS[1:]
+    return "instruction" in row and any(name in row for name in answers)
 
 
 def turns(row: Row) -> tuple[Turn, ...]:
@@ -21,7 +25,8 @@ def turns(row: Row) -> tuple[Turn, ...]:
     instruction = fields.text(fields.find(row, "instruction")[1], "instruction")
     extra = fields.optional_text(row, "input")
     asked = f"{instruction}\n\n{extra}" if instruction and extra else instruction or extra
-    output = fields.answer(fields.find(row, "output")[1], "output")
+    where, said = fields.find(row, *_ANSWERS)
+    output = fields.answer(said, where)
     return (*_history(row.get("history")), Turn(role="user", content=asked), Turn(role="assistant", content=output))
 
 

@@ -1,0 +1,60 @@
+"""Types of the configuration. Every key is explained in `conf/`; not frozen, or Hydra could not fill them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+MISSING: Any = "???"  # OmegaConf's word for a value that must be given
+
+
+@dataclass
+class DatasetConfig:
+    """A data set, as in `conf/dataset/`."""
+
+    name: str = MISSING
+    path: str = MISSING
+    guide: str | None = None
+    truth: str | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    schema: str | None = None
+    turns: str = "trained"
+    max_row_mb: float = 1.0
+
+
+@dataclass
+class RubricConfig:
+    """A criterion, as in `conf/rubric/`; its name is its key under `rubrics`."""
+
+    question: str = MISSING
+    guidance: str = ""
+    levels: Any = MISSING  # label -> text, worst first; checked by `rubric.build`
+    weight: float = 0.8
+    template: str = "question.j2"
+
+
+@dataclass
+class SignalsConfig:
+    """Which model-free checks count, and how much."""
+
+    skip: list[str] = field(default_factory=list)
+    weights: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Config:
+    """Types of `conf/config.yaml`, the whole of it."""
+
+    dataset: DatasetConfig = MISSING
+    rubrics: dict[str, RubricConfig] = field(default_factory=dict)
+    backend: dict[str, Any] = field(default_factory=dict)
+    layout: str = "shared"
+    protocol: str = "cascade"
+    prefill: str = ""
+    rationale_tokens: int = 256
+    review_budget: float = 0.05
+    max_off_scale: float = 0.5
+    max_rejects: float = 0.05
+    signals: SignalsConfig = field(default_factory=SignalsConfig)
+    pair_weight: float = 0.5
+    store: str = "runs/replies.sqlite"
+    top: int = 10
+    quiet: bool = False
