@@ -166,7 +166,7 @@ def _nobody_reads() -> int:
 
 
 def _complain(text: str) -> None:
-    sys.stderr.write(f"judge: {printable(text)}\n")
+    sys.stderr.write(f"judge: {' '.join(printable(text).split())}\n")
 
 
 def _line(error: JudgeError) -> str:

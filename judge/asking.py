@@ -133,6 +133,8 @@ class Round(Generic[T]):
         self._look_up(work)
         if work.missing:
             self._ask(work)
+        elif self.check and work.seen:
+            self.check(work.seen)
         results = [_unanswered(slots[n]) if result is None else result for n, result in enumerate(work.results)]
         tally = self.tally
         tally.needed, tally.unanswered = len(slots), work.results.count(None)

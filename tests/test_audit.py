@@ -230,6 +230,15 @@ def test_preflight_is_not_passed_by_running_it_again(tmp_path: Path) -> None:
             run(tmp_path, ROWS, judge=judge)
 
 
+def test_stored_answers_are_held_to_the_same_limit(tmp_path: Path) -> None:
+    """A run that needs nothing new says the same of a judge without labels as the run that asked it."""
+    judge = scripted.connect(script=lambda r: dict.fromkeys("12345", 0.001) if r.labels else WORDS, name="elsewhere")
+    run(tmp_path, ROWS, "max_off_scale=1", judge=judge)
+
+    with pytest.raises(BackendError, match="pre-flight"):
+        run(tmp_path, ROWS, judge=judge)
+
+
 def test_a_reply_that_never_comes_is_unscored(tmp_path: Path) -> None:
     """A backend that loses a request leaves the row unscored and counted, and the next run asks it again."""
 

@@ -14,7 +14,7 @@ FUNCTION_LINES = 60
 LAYERS = {
     "entry": {"__main__", "wiring", "schema"},
     "use case": {"audit", "asking", "judging", "parts", "manifest", "doctor"},
-    "decision": {"rubric", "neutral", "prompting", "verdict", "rank", "measure", "signals", "pairs"},
+    "decision": {"rubric", "neutral", "prompting", "verdict", "rank", "measure", "signals", "pairs", "language"},
     "edge": {"sources", "backends", "store", "outbox", "console", "assets"},
     "value": {"records", "results", "text", "ports", "errors", "digest", "__init__"},
 }

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
-from judge.signals._quantities import Quantity, content, overlap, quantities
-from judge.signals._text import quote, sentences, words
+from judge.language.prose import quote, sentences, words
+from judge.language.quantities import Quantity, content, overlap, quantities
 
 _SENTENCES = 20  # of each answer
 _SHOWN = 5_000  # characters of each answer
@@ -34,45 +34,16 @@ _IDIOM = re.compile(
     re.IGNORECASE,
 )
 _OPPOSITES = tuple(
-    (frozenset(one.split("/")), frozenset(two.split("/")))
-    for one, two in (
-        pair.split(" ")
-        for pair in [
-            "always never",
-            "before after",
-            "increase/increases/raise decrease/decreases/lower",
-            "allowed/permitted forbidden/prohibited",
-            "accept/accepted reject/rejected/refuse",
-            "included/includes excluded/excludes",
-            "free charged/fee",
-            "open closed",
-            "true false",
-            "correct incorrect",
-            "possible impossible",
-            "required optional",
-            "more less",
-            "safe unsafe/dangerous",
-            "legal illegal",
-            "enable/enabled disable/disabled",
-            "eligible ineligible",
-            "available unavailable",
-            "valid invalid",
-            "refundable nonrefundable",
-            "first last",
-            "earlier later",
-            "hot cold",
-            "positive negative",
-            "left right",
-            "good bad",
-            "online offline",
-            "public private",
-            "higher lower",
-            "best worst",
-            "agree disagree",
-            "success failure",
-            "win lose",
-        ]
-    )
+    tuple(frozenset(side.split("/")) for side in pair.split("-"))
+    for pair in """
+    always-never before-after increase/increases/raise-decrease/decreases/lower
+    allowed/permitted-forbidden/prohibited accept/accepted-reject/rejected/refuse
+    included/includes-excluded/excludes free-charged/fee open-closed true-false correct-incorrect
+    possible-impossible required-optional more-less safe-unsafe/dangerous legal-illegal
+    enable/enabled-disable/disabled eligible-ineligible available-unavailable valid-invalid
+    refundable-nonrefundable first-last earlier-later hot-cold positive-negative left-right good-bad
+    online-offline public-private higher-lower best-worst agree-disagree success-failure win-lose
+    """.split()
 )
 
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from judge import digest
+from judge.language.prose import normalise
 from judge.records import Example, Finding, Turn
-from judge.signals._text import normalise
 
 if TYPE_CHECKING:  # numpy and scikit-learn are imported when first asked for
     from judge.signals._features import Features, Neighbours

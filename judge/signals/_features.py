@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
-from judge.signals._text import words
+from judge.language.prose import words
 
 _SHOWN = 20_000  # characters of a text that enter its vector
 _SMALL = 50  # texts; below this a word counts even when it occurs once

@@ -10,78 +10,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from judge.language.prose import looks_like_code, tail, wants_code, words
 from judge.records import Finding
 from judge.signals import Answer, Corpus, Signal
-from judge.signals._text import looks_like_code, tail, wants_code, words
 
 _DANGLING = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "but",
-        "nor",
-        "of",
-        "into",
-        "onto",
-        "your",
-        "our",
-        "their",
-        "its",
-        "my",
-        "his",
-        "because",
-        "although",
-        "though",
-        "while",
-        "if",
-        "when",
-        "which",
-        "who",
-        "whose",
-        "than",
-        "as",
-        "is",
-        "are",
-        "was",
-        "were",
-        "will",
-        "would",
-        "should",
-        "must",
-        "can",
-        "could",
-        "may",
-        "please",
-        "we",
-        "you",
-        "they",
-        "i",
-    ]
+    (
+        "a an the and or but nor of into onto your our their its my his because although though while if when which "
+        "who whose than as is are was were will would should must can could may please we you they i"
+    ).split()
 )
 _SOFT = frozenset(
-    [
-        "to",
-        "with",
-        "for",
-        "from",
-        "by",
-        "at",
-        "in",
-        "on",
-        "that",
-        "this",
-        "it",
-        "so",
-        "be",
-        "have",
-        "has",
-        "do",
-        "does",
-        "not",
-    ]
+    "to with for from by at in on that this it so be have has do does not".split()
 )  # these may end a sentence, or not
 _CLOSED = re.compile(
     r"(?:[.!?…。\uff01\uff1f।؟][\"'”\u2019)\]*_`»]*|[\"”»`)\]}>|]|:\)|[\U0001F300-\U0001FAFF\u2600-\u27BF]\ufe0f?)$"

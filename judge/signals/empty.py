@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from judge.language.prose import quote
 from judge.records import Finding
 from judge.signals import Corpus, Signal
-from judge.signals._text import quote
 
 _NOTHING = re.compile(
     r"[<\[({]?\s*(?:no|without|empty|blank|missing)[\s_-]*"

@@ -8,9 +8,9 @@ grave. A user who merely says such a thing, to which the answer does not bow, is
 import re
 from collections.abc import Iterator
 
+from judge.language.prose import quote
 from judge.records import Finding
 from judge.signals import Answer, Corpus, Signal
-from judge.signals._text import quote
 
 _GRADER = r"(?:graders?|evaluators?|judges?|reviewers?|raters?|annotators?|auditors?|assessors?|LLM|language model|AI)"
 _NOTE = (

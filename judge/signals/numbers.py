@@ -9,10 +9,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from judge.language.prose import quote
+from judge.language.quantities import Quantity, overlap, quantities
 from judge.records import Finding
 from judge.signals import Answer, Corpus, Signal
-from judge.signals._quantities import Quantity, overlap, quantities
-from judge.signals._text import quote
 
 _Seen = tuple[float, str, tuple[str, ...]]
 _NEAR = 0.55  # cosine from which a prompt counts as nearly the same

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from judge.language.prose import quote, words
 from judge.records import Finding
 from judge.signals import Corpus, Signal
-from judge.signals._text import quote, words
 
 _SAMPLE = 48  # other prompts and other answers that each pair is compared with
 _NEAR = 0.3  # cosine from which a prompt counts as a neighbour

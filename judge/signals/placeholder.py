@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from judge.language.prose import looks_like_code, prose, quote, wants_code
 from judge.records import Finding
 from judge.signals import Corpus, Signal
-from judge.signals._text import looks_like_code, prose, quote, wants_code
 
 _BLANK = (
     r"(?:insert|enter|your|my|our|the|add|fill|put|customer|client|user|agent|company|brand|store|first|last|full|name"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from judge.signals._text import words
+from judge.language.prose import words
 
 _SPELLED = {
     name: str(value)
@@ -57,59 +57,10 @@ _AT_MOST = 100  # quantities read from one text
 _SHOWN = 50_000  # characters read
 _SENTENCE = re.compile(r"[.!?](?=\s)|\n")
 _STOP = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "but",
-        "of",
-        "to",
-        "with",
-        "for",
-        "from",
-        "by",
-        "at",
-        "in",
-        "on",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "will",
-        "would",
-        "can",
-        "could",
-        "may",
-        "your",
-        "you",
-        "our",
-        "we",
-        "i",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "have",
-        "has",
-        "had",
-        "do",
-        "does",
-        "as",
-        "if",
-        "within",
-        "about",
-        "up",
-        "not",
-        "please",
-        "any",
-        "all",
-    ]
+    (
+        "a an the and or but of to with for from by at in on is are was were be been will would can could may your "
+        "you our we i it its this that these those have has had do does as if within about up not please any all"
+    ).split()
 )
 
 
