@@ -62,6 +62,8 @@ def main(arguments: list[str]) -> int:
     except JudgeError as error:
         _complain(_line(error))
         return COULD_NOT_RUN
+    except BrokenPipeError:
+        _nobody_reads()
     return 0
 
 
@@ -82,8 +84,9 @@ def _run(arguments: list[str]) -> int:
 
     from judge import assets, wiring
 
-    for word in arguments:
-        if "=" not in word and not word.startswith(("-", "~")) and Path(word).suffix:
+    for before, word in zip(["", *arguments], arguments, strict=False):
+        free = not before.startswith("-") or before in {"-m", "--multirun"}  # not the value of an option
+        if free and "=" not in word and not word.startswith(("-", "~")) and Path(word).suffix:
             raise ConfigError(f"{word!r} is no KEY=VALUE; to audit a file: +dataset=local dataset.path={word}")
     wiring.register()
     if not wiring.user_folder() and Path("conf/config.yaml").is_file() and Path("conf").resolve() != assets.conf():
@@ -104,7 +107,7 @@ def _run(arguments: list[str]) -> int:
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(wiring.in_words(error)) from error
     except BrokenPipeError:
-        return _nobody_reads()
+        _nobody_reads()
     except OSError as error:
         raise ConfigError(f"the run's folder cannot be made: {error}; run elsewhere, or set hydra.run.dir") from error
     if len(jobs.failed) and jobs.count > 1:
@@ -154,19 +157,23 @@ def _doctor(arguments: list[str]) -> int:
     config = wiring.compose(arguments)
     config.quiet = False
     model, revision = config.backend.get("model"), config.backend.get("revision")
-    name = str(config.backend.get("_target_", "")).split(".")[-2:][0]
-    healthy = doctor.run(wiring.console(config), backend=name, model=model, revision=revision, store=Path(config.store))
+    if not config.backend.get("_target_"):
+        raise ConfigError("backend has no _target_; choose backend=auto, vllm, transformers, scripted or none")
+    name = str(config.backend["_target_"]).split(".")[-2]
+    healthy = doctor.run(
+        wiring.console(config), backend=name, model=model and str(model), revision=revision, store=Path(config.store)
+    )
     return 0 if healthy else 1
 
 
-def _nobody_reads() -> int:
+def _nobody_reads() -> None:
     """The reader of our output is gone (`| head`): that is no failure."""
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the process ends
-    return 0
 
 
 def _complain(text: str) -> None:
-    sys.stderr.write(f"judge: {' '.join(printable(text).split())}\n")
+    with contextlib.suppress(OSError):  # the exit code tells as well
+        sys.stderr.write(f"judge: {' '.join(printable(text).split())}\n")
 
 
 def _line(error: JudgeError) -> str:
@@ -180,6 +187,8 @@ def _stop(signum: int, _frame: FrameType | None) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - closed by the shell
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows no such character is no reason to fail

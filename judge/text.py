@@ -1,11 +1,25 @@
 """Words for people: plurals, and text from data that may hold anything. Standard library only."""
 
+import unicodedata
+
 _UNKNOWN = "\ufffd"
+_KEPT = {"\n": "\n", "\t": " ", "\r": " "}
+# control characters, halves of characters, separators of lines; and below, what turns the direction of reading
+_COMMANDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def printable(text: str) -> str:
-    """Without control characters: text of a data set must not command a terminal, nor reorder what is read."""
-    return "".join(c if c.isprintable() or c == "\n" else " " if c in "\t\r" else _UNKNOWN for c in text)
+    """Without what could command a terminal or reorder what is read; all other text, of any script, is kept."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(c) for c in text)
+
+
+def _shown(c: str) -> str:
+    if c in _KEPT:
+        return _KEPT[c]
+    return _UNKNOWN if c in _TURNS or unicodedata.category(c) in _COMMANDS else c
 
 
 def counted(number: int, what: str) -> str:

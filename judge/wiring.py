@@ -17,6 +17,7 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from judge import assets, rank, rubric, signals, sources
 from judge.console import Terminal
@@ -54,7 +55,7 @@ def compose(overrides: Sequence[str]) -> DictConfig:
     try:
         with initialize_config_dir(str(assets.conf()), version_base="1.3"):
             return _typed(hydra_compose("config", overrides=opened(overrides)))
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(in_words(error)) from error
 
 
@@ -73,7 +74,9 @@ def user_folder() -> Path | None:
     if not own.is_dir() or own.resolve() == assets.conf():
         return None
     main = own / "config.yaml"
-    foreign = main.is_file() and not re.search(r"^\s*- schema\b", main.read_text("utf-8", "replace"), re.MULTILINE)
+    foreign = main.is_file() and not re.search(
+        r"^\s*- schema\s*(#.*)?$", main.read_text("utf-8", "replace"), re.MULTILINE
+    )
     if foreign:
         return None
     return own

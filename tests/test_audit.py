@@ -272,6 +272,23 @@ def test_words_that_do_not_fit_never_cost_the_verdicts(tmp_path: Path) -> None:
     assert outcome.manifest["cost"]["rationales"]["too_long"] > 0  # type: ignore[index]
 
 
+def test_room_is_checked_for_the_questions_that_are_asked(tmp_path: Path) -> None:
+    """Protocol `rationale` needs more room than a label, and is told so before any question too."""
+    with pytest.raises(BackendError, match="leave no room for a row"):
+        run(tmp_path, ROWS, "protocol=rationale", judge=scripted.connect(script=honest, name="honest", limit=1600))
+
+
+def test_preflight_looks_at_rows_that_fit(tmp_path: Path) -> None:
+    """Rows that are too long take no place in the sample: the judge is stopped by those it was shown."""
+    long = [{"id": f"g{n}", "prompt": "Tell me all.", "response": f"{n} and " * 9000} for n in range(30)]
+    judge = scripted.connect(script=lambda _: dict.fromkeys("12345", 0.001), name="elsewhere")
+
+    with pytest.raises(BackendError, match="pre-flight"):
+        run(tmp_path, [*long, *ROWS[:10]], judge=judge)
+
+    assert len(judge.asked) == 8
+
+
 def test_instructions_that_fill_the_context_are_told_before_any_question(tmp_path: Path) -> None:
     """Where no row could ever fit, the run stops with the sizes and the ways out."""
     with pytest.raises(

@@ -319,9 +319,22 @@ def test_closed_pipe_and_poor_terminal_are_no_failures(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
+    failed = subprocess.run(
+        ["/bin/bash", "-c", f"set -o pipefail; {command} dataset.path=nope.jsonl 2>&1 | true"],
+        cwd=tmp_path,
+        check=False,
+    )
+    helped = subprocess.run(
+        ["/bin/bash", "-c", f"set -o pipefail; {sys.executable} -m judge --help | true"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     poor = judge("run", "+dataset=support_v3", cwd=tmp_path, PYTHONIOENCODING="ascii")
 
     assert (piped.returncode, piped.stderr) == (0, "")
+    assert (failed.returncode, helped.returncode, helped.stderr) == (2, 0, "")
     assert (poor.returncode, poor.stderr) == (0, "")
     assert len(list(tmp_path.glob("runs/support_v3/*/manifest.json"))) == 2
 

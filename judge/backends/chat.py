@@ -39,6 +39,7 @@ class Encoder:
         tokenizer: a Hugging Face tokenizer with a chat template.
         template_kwargs: for the template, e.g. `enable_thinking: false`.
         identity: who answers; part of every key.
+        grammar: how JSON is enforced; part of the keys of requests that have a schema.
         limit: tokens that prompt and answer may have together.
         cut: shorten the middle of a row that does not fit, instead of leaving it unscored.
 
@@ -52,12 +53,14 @@ class Encoder:
         *,
         template_kwargs: Mapping[str, object],
         identity: Mapping[str, object],
+        grammar: object,
         limit: int,
         cut: bool,
     ) -> None:
         self._tokenizer = tokenizer
         self._frame = _frame(tokenizer, template_kwargs)
         self._identity = digest.of(identity)
+        self._grammar = grammar
         self._limit = limit
         self._cut = cut
         self._heads: dict[str, list[int]] = {}
@@ -117,7 +120,8 @@ class Encoder:
 
     def _key(self, ids: Sequence[int], request: Request) -> str:
         sent = digest.of_bytes(array("I", ids).tobytes())
-        return digest.of([sent, self._identity, list(request.labels), request.schema, request.max_tokens])
+        shape = [request.schema, self._grammar] if request.schema else None
+        return digest.of([sent, self._identity, list(request.labels), shape, request.max_tokens])
 
     def _head(self, system: str) -> list[int]:
         if system not in self._heads:

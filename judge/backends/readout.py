@@ -15,6 +15,7 @@ def encoder(
     engine: str,
     dtype: str,
     settings: Mapping[str, object],
+    grammar: object = None,
     limit: int,
     chat: Mapping[str, object],
     chat_template: Path | None,
@@ -42,7 +43,7 @@ def encoder(
         "settings": dict(settings),
         "decoding": "greedy",
     }
-    return Encoder(tokenizer, template_kwargs=chat, identity=identity, limit=limit, cut=cut)
+    return Encoder(tokenizer, template_kwargs=chat, identity=identity, grammar=grammar, limit=limit, cut=cut)
 
 
 def label_logprobs(by_id: Mapping[int, float], ids: Mapping[str, tuple[int, ...]]) -> dict[str, float]:

@@ -31,26 +31,14 @@ INSTALL = (
 _ROOM = 1024  # requests inside the engine at once; enough to fill any batch, few enough to stream
 # engine arguments that change how fast an answer comes, not which; all others are part of the judge's identity
 _SPEED = frozenset(
-    {
-        *(
-            "dtype",
-            "gpu_memory_utilization",
-            "kv_cache_memory_bytes",
-            "swap_space",
-            "cpu_offload_gb",
-            "block_size",
-            "seed",
-        ),
-        *(
-            "tensor_parallel_size",
-            "pipeline_parallel_size",
-            "distributed_executor_backend",
-            "enforce_eager",
-            "max_model_len",
-        ),
-        *("max_num_seqs", "max_num_batched_tokens", "enable_prefix_caching", "disable_log_stats", "compilation_config"),
-    }
-)
+    """
+    dtype structured_outputs_config gpu_memory_utilization kv_cache_memory_bytes swap_space cpu_offload_gb block_size
+    seed tensor_parallel_size pipeline_parallel_size data_parallel_size distributed_executor_backend enforce_eager
+    max_model_len
+    max_num_seqs max_num_batched_tokens enable_prefix_caching enable_chunked_prefill async_scheduling disable_log_stats
+    compilation_config disable_custom_all_reduce max_logprobs load_format download_dir trust_remote_code
+    """.split()
+)  # dtype and the grammar's settings are looked at by themselves
 _ids = itertools.count()
 _resident: dict[str, Any] = {}  # one engine per process: freeing one and loading another is not reliable in vLLM
 
@@ -91,7 +79,10 @@ def connect(
             snapshot,
             engine="vllm",
             dtype=str(settings.get("dtype", "auto")),
-            settings={name: value for name, value in settings.items() if name not in _SPEED},
+            settings={
+                name: value for name, value in settings.items() if name not in _SPEED and value not in (None, {})
+            },
+            grammar=settings.get("structured_outputs_config"),
             limit=_limit(settings, snapshot),
             chat=chat or {},
             chat_template=Path(chat_template) if chat_template else None,
