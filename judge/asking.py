@@ -7,21 +7,42 @@ even loaded when there are none.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from judge.errors import Interrupted, JudgeError
-from judge.ports import Backend, Bar, Console, Prepared, Store
-from judge.records import Example, Reply, Request, Unscored
+from judge.ports import Bar, Console, Sent, Store
+from judge.records import Example, Reply, Unscored
 from judge.rubric import Rubric
 
 _CHUNK = 512  # slots prepared and looked up at a time
 _SAMPLE = 8  # answers that are looked at before the rest is asked
 _WATCHED = 2000  # requests whose preparation takes long enough for a bar
 
+
+class Asked(Protocol):
+    """What a round asks about: one thing to know of one turn."""
+
+    @property
+    def example(self) -> Example:
+        """The row."""
+        ...
+
+    @property
+    def turn(self) -> int:
+        """Index of the turn."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What is asked: a rubric's name, or another word to report by."""
+        ...
+
+
+S = TypeVar("S", bound=Asked)
+P = TypeVar("P", bound=Sent)
 T = TypeVar("T")
-Batch = Sequence[tuple[Prepared, Reply]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +52,11 @@ class Slot:
     example: Example
     turn: int
     rubric: Rubric
+
+    @property
+    def name(self) -> str:
+        """The rubric's."""
+        return self.rubric.name
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +104,7 @@ class Tally:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Work(Generic[T]):
+class _Work(Generic[S, T]):
     """
     A round in progress.
 
@@ -89,7 +115,7 @@ class _Work(Generic[T]):
         unscored: results so far that are no score.
     """
 
-    slots: Sequence[Slot]
+    slots: Sequence[S]
     results: list[T | Unscored | None]
     missing: dict[str, list[int]] = field(default_factory=dict)
     sending: list[int] = field(default_factory=list)
@@ -106,33 +132,36 @@ class _Work(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Round(Generic[T]):
+class Round(Generic[S, P, T]):
     """
     A round of asking.
 
     Attributes:
-        request: makes a slot's request; called again when it is sent, so that no prompt waits in memory.
+        prepare: what to send for a slot; called again when it is sent, so that no prompt waits in memory.
+        answer: takes what is to be sent and yields replies, in any order, as soon as they are there.
         read: a reply as whatever the caller wants to know.
         check: looks at a few replies from all over the round before the rest is asked; raises if they make no sense.
+        unit: what a reply is called on the progress bar.
     """
 
-    backend: Backend
+    prepare: Callable[[S], P]
+    answer: Callable[[Iterable[P]], Iterator[Sequence[tuple[P, Reply]]]]
     store: Store
     console: Console
     what: str
-    request: Callable[[Slot], Request]
-    read: Callable[[Slot, Reply], T | Unscored]
+    read: Callable[[S, Reply], T | Unscored]
     check: Callable[[Sequence[Reply]], None] | None = None
+    unit: str = "verdict"
     tally: Tally = field(default_factory=Tally)
 
-    def run(self, slots: Sequence[Slot]) -> list[T | Unscored]:
+    def run(self, slots: Sequence[S]) -> list[T | Unscored]:
         """
         Answer every slot, from the store where possible, and keep each new reply as it arrives.
 
         Returns:
             One result per slot, in the slots' order; a slot that got no reply is `Unscored("unanswered")`.
         """
-        work: _Work[T] = _Work(slots=slots, results=[None] * len(slots))
+        work: _Work[S, T] = _Work(slots=slots, results=[None] * len(slots))
         self._look_up(work)
         self._ask(work)
         results = [_unanswered(slots[n]) if result is None else result for n, result in enumerate(work.results)]
@@ -142,13 +171,13 @@ class Round(Generic[T]):
         tally.unread = sum(isinstance(result, Unscored) and result.reason == "unreadable" for result in results)
         return results
 
-    def _look_up(self, work: _Work[T]) -> None:
+    def _look_up(self, work: _Work[S, T]) -> None:
         """Fill in what the store knows, and what does not fit; the rest is missing."""
         slots = work.slots
         bar = self.console.bar(f"{self.what}: preparing", len(slots), "request") if len(slots) >= _WATCHED else None
         for start in range(0, len(slots), _CHUNK):
             places = range(start, min(start + _CHUNK, len(slots)))
-            prepared = [(place, self.backend.prepare(self.request(slots[place]))) for place in places]
+            prepared = [(place, self.prepare(slots[place])) for place in places]
             known = self.store.fetch([p.key for _, p in prepared if p.fits])
             for place, p in prepared:
                 self.tally.cut += p.cut
@@ -167,7 +196,7 @@ class Round(Generic[T]):
         if bar:
             bar.close()
 
-    def _ask(self, work: _Work[T]) -> None:
+    def _ask(self, work: _Work[S, T]) -> None:
         """Ask what is missing: first a sample from all over, then, if what it says makes sense, the rest."""
         if self.tally.reused and work.missing:
             self.console.say(f"{self.what}: {self.tally.reused:,} of {len(work.slots):,} answers are there already")
@@ -176,7 +205,7 @@ class Round(Generic[T]):
         first = set(ahead)
         rest = [key for key in work.missing if key not in first]
         started = time.perf_counter()
-        bar = self.console.bar(self.what, len(work.missing), "verdict")
+        bar = self.console.bar(self.what, len(work.missing), self.unit)
         bar.step(0, state="starting the judge")
         try:
             for batch in self._answered(work, ahead):
@@ -191,23 +220,23 @@ class Round(Generic[T]):
             self.tally.seconds = time.perf_counter() - started
             bar.close()
 
-    def _check(self, work: _Work[T], sample: set[int]) -> None:
+    def _check(self, work: _Work[S, T], sample: set[int]) -> None:
         """Hold the sample's replies, new and old, against what a judge should say."""
-        keys = [self.backend.prepare(self.request(work.slots[place])).key for place in sorted(sample)]
+        keys = [self.prepare(work.slots[place]).key for place in sorted(sample)]
         replies = list(self.store.fetch(keys).values())
         if self.check and replies:
             self.check(replies)
 
-    def _answered(self, work: _Work[T], keys: Sequence[str]) -> Iterator[Batch]:
+    def _answered(self, work: _Work[S, T], keys: Sequence[str]) -> Iterator[Sequence[tuple[P, Reply]]]:
         """Answers in batches, each stored before anything is made of it."""
         if not keys:
             return  # a backend that is asked nothing need not load its model
         slots = (work.slots[work.missing[key][0]] for key in keys)
-        for batch in self.backend.answer(self.backend.prepare(self.request(slot)) for slot in slots):
+        for batch in self.answer(self.prepare(slot) for slot in slots):
             self.store.put([(prepared.key, reply) for prepared, reply in batch])
             yield batch
 
-    def _take(self, work: _Work[T], batch: Batch, bar: Bar, started: float) -> None:
+    def _take(self, work: _Work[S, T], batch: Sequence[tuple[P, Reply]], bar: Bar, started: float) -> None:
         tally = self.tally
         for prepared, reply in batch:
             tally.add(reply)
@@ -217,14 +246,14 @@ class Round(Generic[T]):
         bar.step(len(batch), **{"tokens/s": f"{rate:,.0f}", "unscored": work.unscored})
 
 
-def _too_long(slot: Slot, tokens: int) -> Unscored:
+def _too_long(slot: Asked, tokens: int) -> Unscored:
     detail = f"{tokens:,} tokens with the question do not fit the judge's context"
     return _unscored(slot, "too_long", detail)
 
 
-def _unanswered(slot: Slot) -> Unscored:
+def _unanswered(slot: Asked) -> Unscored:
     return _unscored(slot, "unanswered", "the judge was asked and gave no reply; the same command asks again")
 
 
-def _unscored(slot: Slot, reason: str, detail: str) -> Unscored:
-    return Unscored(example_id=slot.example.id, turn=slot.turn, rubric=slot.rubric.name, reason=reason, detail=detail)
+def _unscored(slot: Asked, reason: str, detail: str) -> Unscored:
+    return Unscored(example_id=slot.example.id, turn=slot.turn, rubric=slot.name, reason=reason, detail=detail)

@@ -3,9 +3,9 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from judge import manifest, outbox, pairs, rank, sources
+from judge import likelihood, manifest, outbox, rank, sources
 from judge.asking import Tally
 from judge.errors import DataError
 from judge.judging import Judged, explain, judge
@@ -14,7 +14,7 @@ from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.records import Example, Finding, Pair
 from judge.results import JUDGED, Accounting, Quality, Result, Suspect
-from judge.signals import Corpus
+from judge.screening import hints, screen, weigh
 from judge.text import counted
 
 
@@ -63,23 +63,25 @@ def run(parts: Parts) -> Outcome:
     _check(parts, loaded)
     clock.lap("load")
 
-    corpus = Corpus(loaded.examples, parts.asker.guide)
-    findings = _find(parts, corpus)
-    conflicts = _compare(parts, corpus)
+    screened = screen(parts, loaded.examples)
     clock.lap("findings")
 
-    judged = judge(parts, loaded.examples)
+    copies = [copy.example for copy in screened.planted]
+    parts = replace(parts, asker=replace(parts.asker, hints=hints(parts, screened)))
+    judged = judge(parts, [*loaded.examples, *copies])
+    unlikely = _measure(parts, loaded.examples)
     clock.lap("judge")
 
-    evidence = _evidence(parts, loaded.examples, findings, conflicts, judged)
-    suspects = rank.rank(loaded.examples, evidence, parts.rubrics, parts.weights, parts.review_budget)
+    weights, caught = weigh(parts, loaded.examples, screened, judged.verdicts)
+    evidence = _evidence(parts, loaded.examples, [*screened.findings, *unlikely], screened.pairs, judged)
+    suspects = rank.rank(loaded.examples, evidence, parts.rubrics, weights, parts.review_budget)
     suspects, explained = explain(parts, suspects)
     clock.lap("rationales")
 
     results = _results(loaded.examples, evidence, suspects, judged)
     outbox.write_suspects(parts.out, results)
-    outbox.write_examples(parts.out, results, [r.name for r in parts.rubrics], [s.name for s in parts.signals])
-    outbox.write_pairs(parts.out, conflicts)
+    outbox.write_examples(parts.out, results, [r.name for r in parts.rubrics], list(parts.weights.signals))
+    outbox.write_pairs(parts.out, screened.pairs)
     clock.lap("write")
 
     accounting = _account(loaded, results)
@@ -93,6 +95,8 @@ def run(parts: Parts) -> Outcome:
         accounting=accounting,
         scores=judged.tally,
         rationales=explained,
+        weights=weights,
+        caught=caught,
         measured=measured,
         objective=objective,
         seconds=clock.laps,
@@ -141,24 +145,9 @@ def _check(parts: Parts, loaded: sources.Loaded) -> None:
         parts.console.say(f"noted: {counted(len(unknown), 'known defect')} of dataset.truth is not in the data")
 
 
-def _find(parts: Parts, corpus: Corpus) -> list[Finding]:
-    """All findings of the signals that are switched on."""
-    found: list[Finding] = []
-    bar = parts.console.bar("findings", len(parts.signals), "signal")
-    for signal in parts.signals:
-        bar.step(0, now=signal.name)
-        found += [finding for finding in signal.find(corpus) if finding.severity > 0]
-        bar.step(1, now=signal.name)
-    bar.close()
-    return found
-
-
-def _compare(parts: Parts, corpus: Corpus) -> tuple[Pair, ...]:
-    """All pairs of rows that ask the same and answer differently."""
-    bar = parts.console.bar("same prompts", len(corpus.groups), "prompt")
-    found = pairs.find(corpus, done=bar.step)
-    bar.close()
-    return found
+def _measure(parts: Parts, examples: Sequence[Example]) -> list[Finding]:
+    """How likely the judge's model finds each answer, where that was asked for."""
+    return likelihood.measure(parts, examples)[0] if parts.likelihood else []
 
 
 def _evidence(

@@ -9,7 +9,7 @@ from judge import prompting, rank, verdict
 from judge.asking import Round, Slot, Tally
 from judge.errors import BackendError
 from judge.parts import Parts
-from judge.ports import Backend, NoJudge
+from judge.ports import Backend, NoJudge, Prepared
 from judge.records import Example, Rationale, Reply, Request, Unscored, Verdict
 from judge.results import JUDGED, NO_JUDGE, Suspect
 
@@ -49,11 +49,11 @@ def judge(parts: Parts, examples: Sequence[Example]) -> Judged:
         return verdict.read_label(reply, slot.rubric, slot.example.id, slot.turn, max_off_scale=parts.max_off_scale)
 
     asking = Round(
-        backend=backend,
+        prepare=lambda slot: backend.prepare(request(slot)),
+        answer=backend.answer,
         store=parts.store,
         console=parts.console,
         what="judge",
-        request=request,
         read=read,
         check=None if written else lambda replies: _check_labels(replies, parts.max_off_scale),
     )
@@ -74,12 +74,17 @@ def explain(parts: Parts, suspects: tuple[Suspect, ...]) -> tuple[tuple[Suspect,
     backend = parts.backend
     if isinstance(backend, NoJudge) or parts.protocol == "score":
         return suspects, Tally()
-    asking = Round(
-        backend=backend,
+
+    def request(slot: Slot) -> Request:
+        with_label = parts.protocol == "rationale"
+        return parts.asker.rationale(slot.example, slot.turn, slot.rubric, with_label=with_label)
+
+    asking: Round[Slot, Prepared, Rationale] = Round(
+        prepare=lambda slot: backend.prepare(request(slot)),
+        answer=backend.answer,
         store=parts.store,
         console=parts.console,
         what="rationales",
-        request=lambda s: parts.asker.rationale(s.example, s.turn, s.rubric, with_label=parts.protocol == "rationale"),
         read=lambda s, reply: verdict.read_rationale(reply, s.rubric, s.example, s.turn),
     )
     slots = [slot for suspect in suspects if suspect.within_budget for slot in _worst(parts, suspect)]

@@ -11,6 +11,8 @@ from judge import rubric, sources
 from judge.asking import Tally
 from judge.parts import Parts
 from judge.ports import NoJudge
+from judge.rank import Weights
+from judge.rank.fitting import Caught
 from judge.results import Accounting, Quality
 
 _PACKAGES = (
@@ -34,6 +36,8 @@ def tell(
     accounting: Accounting,
     scores: Tally,
     rationales: Tally,
+    weights: Weights,
+    caught: Mapping[str, Caught],
     measured: Quality | None,
     objective: float,
     seconds: Mapping[str, float],
@@ -57,6 +61,12 @@ def tell(
             "guide": parts.asker.guide_digest(),
             "layout": parts.asker.layout,
             "protocol": parts.protocol,
+        },
+        "weights": weights.told(),
+        "planted": {
+            "copies": {kind: asdict(found) for kind, found in caught.items()},
+            "means": "copies of rows with a known defect; caught: inside the review budget by a fit that has not seen"
+            " their source; unseen: by one that has not seen their kind either",
         },
         "cost": {"scores": asdict(scores), "rationales": asdict(rationales)},
         "seconds": dict(seconds),

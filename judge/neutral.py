@@ -21,7 +21,7 @@ def _any_of(*names: str) -> str:
     return "(?:" + "|".join(_HIDDEN.join(map(re.escape, name)) for name in names) + ")"
 
 
-_OURS = _any_of("record", "context", "turn", "call", "guide")
+_OURS = _any_of("record", "context", "turn", "call", "guide", "notes")
 _WORDS = _any_of(
     *("start_of_turn", "end_of_turn", "s", "bos", "eos", "pad", "unk", "think", "tool_call", "tool_response"),
     *("sop", "eop", "BOS_TOKEN", "EOS_TOKEN", "start_of_image", "image_soft_token"),

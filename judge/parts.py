@@ -15,6 +15,14 @@ Protocol = Literal["score", "rationale", "cascade"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Planting:
+    """How many copies of each kind are planted (0: none), and which."""
+
+    per_kind: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """
     Everything a run is made of, put together by `wiring`.
@@ -24,6 +32,10 @@ class Parts:
         backend: what answers, or the decision that nobody does.
         max_off_scale: largest share of probability off the labels at which a score still counts.
         max_rejects: largest share of unreadable rows at which the file is still taken for the right one.
+        weights: what every kind of reason says until it is fitted.
+        pinned: reasons whose weight the user has set; they are not fitted.
+        likelihood: whether the judge is also asked how likely each answer is.
+        hints: whether the judge is shown a row's strongest findings, as evidence to check.
         out: the run's folder.
         record: the configuration as run, for the manifest.
     """
@@ -38,6 +50,10 @@ class Parts:
     store: Store
     signals: tuple[Signal, ...]
     weights: rank.Weights
+    pinned: frozenset[str]
+    planting: Planting
+    likelihood: bool
+    hints: bool
     review_budget: float
     max_off_scale: float
     max_rejects: float

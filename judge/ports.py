@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from judge.records import Reply, Request
+from judge.records import Reply, Request, Turn
 from judge.results import Accounting, Quality, Suspect
+
+MEAN = "answer"  # where the reply to a passage has the mean log-probability of its answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Sent:
     """
-    A request as one backend will send it.
+    What one backend will send, whatever is wanted of it.
 
     Attributes:
-        key: names the answer in the store: digest of what is sent and of who answers.
+        key: names the reply in the store: digest of what is sent and of who answers.
         payload: token ids, or messages where a server tokenises.
         tokens: length of the prompt; estimated where the backend has no tokenizer.
         fits: whether prompt and answer fit the model's context.
@@ -22,11 +24,29 @@ class Prepared:
     """
 
     key: str
-    request: Request
     payload: Sequence[int] | str
     tokens: int
     fits: bool = True
     cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared(Sent):
+    """A request as one backend will send it."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage(Sent):
+    """
+    A conversation and the answer to it as one backend will read them; nothing is to be written.
+
+    Attributes:
+        begins: position in `payload` of the answer's first token that has a probability, at least 1.
+    """
+
+    begins: int
 
 
 class Backend(Protocol):
@@ -55,6 +75,19 @@ class Backend(Protocol):
 
     def answer(self, asked: Iterable[Prepared]) -> Iterator[Sequence[tuple[Prepared, Reply]]]:
         """Take requests as capacity allows and yield replies, in any order, as soon as they are there."""
+        ...
+
+
+@runtime_checkable
+class Measurer(Protocol):
+    """A backend that can also say how likely a given answer is to its model; for that it must hold the weights."""
+
+    def passage(self, before: Sequence[Turn], answer: str) -> Passage:
+        """Render an answer and the turns before it for this model, and name the measurement. Pure."""
+        ...
+
+    def measure(self, asked: Iterable[Passage]) -> Iterator[Sequence[tuple[Passage, Reply]]]:
+        """As `answer`; a reply has no text, and under `MEAN` the answer's mean log-probability, in nats per token."""
         ...
 
 

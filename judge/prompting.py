@@ -26,7 +26,7 @@ Layout = Literal["shared", "rubric_first"]
 
 _VARIABLES: Mapping[str, frozenset[str]] = {
     "system.j2": frozenset({"guide", "rubrics"}),
-    "row.j2": frozenset({"turns", "context"}),
+    "row.j2": frozenset({"turns", "context", "hints"}),
 }
 _QUESTION_VARIABLES = frozenset({"rubric", "turn", "with_label"})
 
@@ -82,8 +82,8 @@ class Prompts:
         """The system message: all rubrics of the set, or the only one (layout `rubric_first`)."""
         return self._render("system.j2", rubrics=rubrics, guide=neutralise(guide.strip()) if guide else None)
 
-    def row(self, example: Example) -> str:
-        """The example as a block that its own text cannot leave."""
+    def row(self, example: Example, hints: Sequence[str] = ()) -> str:
+        """The example as a block that its own text cannot leave, and what checks noticed in it."""
         turns = [
             _Turn(
                 role=turn.role,
@@ -95,7 +95,8 @@ class Prompts:
             for turn in example.turns
         ]
         context = neutralise(example.context) if example.context else None
-        return self._render("row.j2", turns=turns, context=context) + "\n"
+        noticed = [neutralise(" ".join(hint.split())) for hint in hints]
+        return self._render("row.j2", turns=turns, context=context, hints=noticed) + "\n"
 
     def question(self, rubric: Rubric, turn: int) -> str:
         """The few tokens that ask for a label. `turn` is an index; people and judges count from 1."""
@@ -152,6 +153,7 @@ class Asker:
     Attributes:
         max_tokens: room for a rationale.
         prefill: text every answer is made to begin with, for judges that need a push.
+        hints: what checks without a model noticed, by example id; shown with the row as evidence to check.
     """
 
     prompts: Prompts
@@ -160,6 +162,7 @@ class Asker:
     layout: Layout
     max_tokens: int
     prefill: str = ""
+    hints: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _systems: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
     _last: dict[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -206,7 +209,7 @@ class Asker:
         """A row is rendered once for its rubrics, which come one after the other."""
         name = (example.id, example.digest)
         if self._last.get("name") != name:
-            self._last.update(name=name, text=self.prompts.row(example))
+            self._last.update(name=name, text=self.prompts.row(example, self.hints.get(example.id, ())))
         return str(self._last["text"])
 
 

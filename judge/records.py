@@ -109,7 +109,8 @@ class Reply:
 
     Attributes:
         text: the generated text.
-        logprobs: natural log-probability of each label, *unmasked*: they need not sum to one.
+        logprobs: natural log-probability of each label, *unmasked*: they need not sum to one; where an answer was
+            measured instead of asked for, its mean under `ports.MEAN`.
         stop: why generation ended (`stop`, `length`, ...).
         prompt_tokens, cached_tokens, generated_tokens: the engine's own counts; cached are part of prompt.
     """

@@ -40,6 +40,14 @@ class SignalsConfig:
 
 
 @dataclass
+class PlantingConfig:
+    """Copies with known defects, by which the evidence is weighed."""
+
+    per_kind: int = 25
+    seed: int = 0
+
+
+@dataclass
 class Config:
     """Types of `conf/config.yaml`, the whole of it."""
 
@@ -55,6 +63,9 @@ class Config:
     max_rejects: float = 0.05
     signals: SignalsConfig = field(default_factory=SignalsConfig)
     pair_weight: float = 0.5
+    planting: PlantingConfig = field(default_factory=PlantingConfig)
+    hints: bool = False
+    likelihood: bool = False
     store: str = "runs/replies.sqlite"
     top: int = 10
     quiet: bool = False

@@ -19,10 +19,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from judge import assets, rank, rubric, signals, sources
+from judge import assets, likelihood, rank, rubric, signals, sources
 from judge.console import Terminal
 from judge.errors import ConfigError, DataError, JudgeError
-from judge.parts import Parts
+from judge.parts import Parts, Planting
 from judge.prompting import RATIONALE_TEMPLATE, Asker, Prompts
 from judge.schema import Config, DatasetConfig, SignalsConfig
 from judge.store import ReplyStore
@@ -137,9 +137,11 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
         backend=_backend(config),
         store=ReplyStore(Path(config.store)),
         signals=active,
-        weights=rank.Weights(
-            signals={s.name: config.signals.weights.get(s.name, s.weight) for s in active}, pair=config.pair_weight
-        ),
+        weights=_weights(config, criteria, active),
+        pinned=frozenset(str(name) for name in config.signals.weights),
+        planting=Planting(per_kind=config.planting.per_kind, seed=config.planting.seed),
+        likelihood=config.likelihood,
+        hints=config.hints,
         review_budget=config.review_budget,
         max_off_scale=config.max_off_scale,
         max_rejects=config.max_rejects,
@@ -172,8 +174,9 @@ def _check(config: DictConfig) -> None:
     for key in ("review_budget", "max_off_scale", "max_rejects", "pair_weight"):
         if not 0 <= config[key] <= 1:
             raise ConfigError(f"{key}={config[key]}: a share in [0, 1] was expected (5 % is 0.05)")
-    if config.top < 0:
-        raise ConfigError(f"top={config.top}: a number of rows was expected")
+    for key in ("top", "planting.per_kind"):
+        if OmegaConf.select(config, key) < 0:
+            raise ConfigError(f"{key}={OmegaConf.select(config, key)}: a number of rows was expected")
     if config.rationale_tokens < _FEWEST_TOKENS:
         raise ConfigError(
             f"rationale_tokens={config.rationale_tokens}: at least {_FEWEST_TOKENS} are needed for a sentence"
@@ -203,7 +206,7 @@ def _rubric(name: str, values: DictConfig) -> rubric.Rubric:
 
 def _signals(config: DictConfig) -> tuple[signals.Signal, ...]:
     found = signals.discover()
-    names = [signal.name for signal in found]
+    names = [*(signal.name for signal in found), *(likelihood.WEIGHTS if config.likelihood else ())]
     for name in [*config.signals.skip, *config.signals.weights]:
         if name not in names:
             raise ConfigError(f"signals: there is no {name!r}; there are {', '.join(names)}")
@@ -211,6 +214,16 @@ def _signals(config: DictConfig) -> tuple[signals.Signal, ...]:
         if not 0 <= weight <= 1:
             raise ConfigError(f"signals.weights.{name}={weight}: a weight in [0, 1] was expected")
     return tuple(signal for signal in found if signal.name not in config.signals.skip)
+
+
+def _weights(config: DictConfig, criteria: Sequence[rubric.Rubric], active: Sequence[signals.Signal]) -> rank.Weights:
+    """What every kind of reason says by the weights that are set."""
+    own = {s.name: s.weight for s in active} | (dict(likelihood.WEIGHTS) if config.likelihood else {})
+    return rank.Weights(
+        signals={name: rank.Fixed(weight=config.signals.weights.get(name, weight)) for name, weight in own.items()},
+        rubrics={r.name: rank.Fixed(weight=r.weight, power=3) for r in criteria},
+        pair=rank.Fixed(weight=config.pair_weight),
+    )
 
 
 def _truth(path: str | None) -> frozenset[str] | None:

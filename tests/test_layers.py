@@ -13,8 +13,10 @@ FUNCTION_LINES = 60
 
 LAYERS = {
     "entry": {"__main__", "wiring", "schema"},
-    "use case": {"audit", "asking", "judging", "parts", "manifest", "doctor"},
-    "decision": {"rubric", "neutral", "prompting", "verdict", "rank", "measure", "signals", "pairs", "language"},
+    "use case": {"audit", "asking", "judging", "likelihood", "screening", "parts", "manifest", "doctor"},
+    "decision": {
+        *("rubric", "neutral", "prompting", "verdict", "rank", "measure", "signals", "pairs", "planting", "language"),
+    },
     "edge": {"sources", "backends", "store", "outbox", "console", "assets"},
     "value": {"records", "results", "text", "ports", "errors", "digest", "__init__"},
 }

@@ -8,27 +8,17 @@ data set can become one. The pieces are cached: a run's system message is tokeni
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from judge import digest
+from judge.backends import template
 from judge.errors import BackendError
-from judge.ports import Prepared
-from judge.records import Request
+from judge.ports import Passage, Prepared
+from judge.records import Request, Turn
 
-_SYSTEM, _USER = "JUDGESYSTEMGOESHERE", "JUDGEUSERGOESHERE"
-_FIXED_DATE = "26 Jul 2024"  # a template that prints today's date would make every day a new key
 _CUT = "\n[...]\n"
 _ROWS_KEPT = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """The chat template's own text, before the system message, between it and the user's, and after."""
-
-    before: str
-    between: str
-    after: str
+_SHAPES_KEPT = 4096  # sequences of roles
 
 
 class Encoder:
@@ -58,7 +48,8 @@ class Encoder:
         cut: bool,
     ) -> None:
         self._tokenizer = tokenizer
-        self._frame = _frame(tokenizer, template_kwargs)
+        self._template_kwargs = template_kwargs
+        self._frame = template.frame(tokenizer, template_kwargs)
         self._identity = digest.of(identity)
         self._grammar = grammar
         self._limit = limit
@@ -67,6 +58,7 @@ class Encoder:
         self._rows: dict[str, list[int]] = {}
         self._tails: dict[tuple[str, str], list[int]] = {}
         self._labels: dict[tuple[tuple[str, ...], str], Mapping[str, tuple[int, ...]]] = {}
+        self._around: dict[tuple[str, ...], tuple[str, ...] | None] = {}
 
     def prepare(self, request: Request) -> Prepared:
         """Token ids, key and whether they fit; labels are resolved here, long before a model is loaded."""
@@ -82,6 +74,21 @@ class Encoder:
         return Prepared(
             key=self._key(ids, request), request=request, payload=ids, tokens=len(ids), fits=fits or cut, cut=cut
         )
+
+    def passage(self, before: Sequence[Turn], answer: str) -> Passage:
+        """
+        An answer after a conversation, as the model would have seen them; the row's text can be no control token here.
+
+        The answer's own tokens are the same after every conversation. It is never cut: that would measure another one.
+
+        Raises:
+            BackendError: the chat template takes no conversation.
+        """
+        ids = self._conversation(before)
+        begins = max(len(ids), 1)  # nothing comes before a prompt's first token, so it has no probability
+        ids = ids + self._plain(answer)
+        key = digest.of([_sent(ids), self._identity, "likelihood", begins])
+        return Passage(key=key, payload=ids, begins=begins, tokens=len(ids), fits=len(ids) < self._limit)
 
     def label_ids(self, request: Request) -> Mapping[str, tuple[int, ...]]:
         """
@@ -119,9 +126,8 @@ class Encoder:
         return found
 
     def _key(self, ids: Sequence[int], request: Request) -> str:
-        sent = digest.of_bytes(array("I", ids).tobytes())
         shape = [request.schema, self._grammar] if request.schema else None
-        return digest.of([sent, self._identity, list(request.labels), shape, request.max_tokens])
+        return digest.of([_sent(ids), self._identity, list(request.labels), shape, request.max_tokens])
 
     def _head(self, system: str) -> list[int]:
         if system not in self._heads:
@@ -142,6 +148,27 @@ class Encoder:
             self._tails[name] = self._plain(request.question) + self._control(self._frame.after + request.prefill)
         return self._tails[name]
 
+    def _conversation(self, turns: Sequence[Turn]) -> list[int]:
+        """A conversation up to where the assistant begins to answer, folded where the template refuses its roles."""
+        said = template.messages(turns)
+        for form in (said, template.folded(said)):
+            if pieces := self._pieces(tuple(role for role, _ in form)):
+                ids = self._control(pieces[0])
+                for (_, text), piece in zip(form, pieces[1:], strict=True):
+                    ids += self._plain(text) + self._control(piece)
+                return ids
+        raise BackendError(
+            "this model's chat template does not take a conversation of user and assistant turns;"
+            " set backend.chat_template=FILE"
+        )
+
+    def _pieces(self, roles: tuple[str, ...]) -> tuple[str, ...] | None:
+        if roles not in self._around:
+            if len(self._around) >= _SHAPES_KEPT:
+                self._around.clear()
+            self._around[roles] = template.around(self._tokenizer, self._template_kwargs, roles)
+        return self._around[roles]
+
     def _shortened(self, row: list[int], room: int) -> list[int]:
         mark = self._plain(_CUT)
         keep = max(room - len(mark), 0)
@@ -157,30 +184,5 @@ class Encoder:
         return ids
 
 
-def _frame(tokenizer: Any, kwargs: Mapping[str, object]) -> Frame:  # noqa: ANN401 - as above
-    apart = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": _USER}]
-    folded = [{"role": "user", "content": f"{_SYSTEM}\n\n{_USER}"}]
-    for messages in (apart, folded):  # some templates refuse a system message, some drop it
-        text = _rendered(tokenizer, messages, kwargs, last=messages is folded)
-        if text.count(_SYSTEM) == 1 and text.count(_USER) == 1 and text.index(_SYSTEM) < text.index(_USER):
-            before, _, rest = text.partition(_SYSTEM)
-            between, _, after = rest.partition(_USER)
-            return Frame(before=before, between=between, after=after)
-    raise BackendError("this model's chat template does not repeat what it is given; set backend.chat_template=FILE")
-
-
-def _rendered(tokenizer: Any, messages: list[dict[str, str]], kwargs: Mapping[str, object], *, last: bool) -> str:  # noqa: ANN401
-    if not tokenizer.chat_template:
-        raise BackendError(
-            "this model has no chat template, so it is no instruct model; set backend.chat_template=FILE"
-        )
-    fixed = {"date_string": _FIXED_DATE, "strftime_now": lambda _format: _FIXED_DATE}
-    try:
-        text: str = tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True, **{**fixed, **kwargs}
-        )
-    except Exception as error:  # a template may raise anything: it is a program
-        if last:
-            raise BackendError(f"this model's chat template fails: {error}; set backend.chat_template=FILE") from error
-        return ""
-    return text
+def _sent(ids: Sequence[int]) -> str:
+    return digest.of_bytes(array("I", ids).tobytes())

@@ -1,12 +1,14 @@
-"""What the backends that hold weights share: making an encoder for a snapshot, and reading label probabilities."""
+"""What the backends that hold weights share: making an encoder for a snapshot, and reading probabilities."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from judge.backends.chat import Encoder
 from judge.backends.snapshot import Snapshot
 from judge.errors import BackendError
+from judge.ports import MEAN, Passage
+from judge.records import Reply
 
 
 def encoder(
@@ -54,6 +56,12 @@ def label_logprobs(by_id: Mapping[int, float], ids: Mapping[str, tuple[int, ...]
 def best(logprobs: Mapping[str, float]) -> str:
     """The most probable label; the first of equals."""
     return max(logprobs, key=lambda label: logprobs[label])
+
+
+def measured(passage: Passage, logprobs: Sequence[float], *, generated: int = 0) -> Reply:
+    """The reply to a passage: of its answer's log-probabilities, one a token, only the mean is kept."""
+    mean = {MEAN: math.fsum(logprobs) / len(logprobs)} if logprobs else {}
+    return Reply(text="", logprobs=mean, prompt_tokens=passage.tokens, generated_tokens=generated)
 
 
 def _log_sum(values: list[float]) -> float:

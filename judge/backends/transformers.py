@@ -1,7 +1,8 @@
 """
 The small reference: transformers, on CPU, Apple silicon or a GPU. Slow, plain, and easy to trust.
 
-A score is one batched forward pass; the labels' log-probabilities are read off the last position.
+A score is one batched forward pass; the labels' log-probabilities are read off the last position. How likely a given
+answer is takes one pass for each.
 """
 
 import importlib.metadata
@@ -18,8 +19,8 @@ from judge.backends import readout
 from judge.backends.chat import Encoder
 from judge.backends.snapshot import Snapshot, locate
 from judge.errors import BackendError
-from judge.ports import Prepared
-from judge.records import Reply, Request
+from judge.ports import Passage, Prepared
+from judge.records import Reply, Request, Turn
 
 INSTALL = "torch and transformers are not installed; pip install 'judge[transformers]', or backend=none"
 
@@ -113,6 +114,28 @@ class Transformers:
                 replies = self._scores(labelled) if labelled else []
                 replies += [(p, self._text(p)) for p in batch if not p.request.labels]
             yield replies
+
+    def passage(self, before: Sequence[Turn], answer: str) -> Passage:
+        """Token ids, key and where the answer begins."""
+        return self.encoder.passage(before, answer)
+
+    def measure(self, asked: Iterable[Passage]) -> Iterator[Sequence[tuple[Passage, Reply]]]:
+        """One by one: the answers' mean log-probabilities."""
+        for passage in asked:
+            with _errors():
+                reply = self._measured(passage)
+            yield [(passage, reply)]
+
+    def _measured(self, passage: Passage) -> Reply:
+        import torch
+
+        model, device = _model(self.snapshot.path, self.device, self.dtype)
+        ids = torch.tensor([[int(i) for i in passage.payload]], device=device)
+        said = ids[0, passage.begins :]
+        with torch.inference_mode():  # each position speaks of the next token
+            logits = model(input_ids=ids, logits_to_keep=len(said) + 1).logits[0, :-1]
+        chosen = torch.log_softmax(logits.float(), dim=-1).gather(1, said[:, None])[:, 0]
+        return readout.measured(passage, chosen.tolist())
 
     def _scores(self, batch: Sequence[Prepared]) -> list[tuple[Prepared, Reply]]:
         import torch

@@ -3,6 +3,8 @@ The judge: vLLM, in this process, on this machine.
 
 A score costs one generated token. `allowed_token_ids` forces one of the rubric's labels, `logprob_token_ids` returns
 the labels' true probabilities, unmasked, so that mass off the scale stays visible (a grammar would hide it).
+How likely a given answer is comes from `prompt_logprobs`, in a pass of its own: it bypasses the prefix cache, and mixed
+with label requests either kind may lose what it asked for.
 The engine is fed and stepped by hand: each reply leaves as soon as it is there, and new requests enter meanwhile.
 """
 
@@ -11,19 +13,19 @@ import importlib.metadata
 import importlib.util
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from judge import digest
 from judge.backends import readout
 from judge.backends.chat import Encoder
 from judge.backends.snapshot import Snapshot, locate, offline
 from judge.errors import BackendError, ConfigError
-from judge.ports import Prepared
-from judge.records import Reply, Request
+from judge.ports import Passage, Prepared, Sent
+from judge.records import Reply, Request, Turn
 
 INSTALL = (
     "vLLM is not installed; pip install 'judge[vllm]' (on a machine with a GPU), or backend=none, backend=transformers"
@@ -39,6 +41,7 @@ _SPEED = frozenset(
     compilation_config disable_custom_all_reduce max_logprobs load_format download_dir trust_remote_code
     """.split()
 )  # dtype and the grammar's settings are looked at by themselves
+P = TypeVar("P", bound=Sent)
 _ids = itertools.count()
 _resident: dict[str, Any] = {}  # one engine per process: freeing one and loading another is not reliable in vLLM
 
@@ -126,23 +129,36 @@ class Vllm:
 
     def answer(self, asked: Iterable[Prepared]) -> Iterator[Sequence[tuple[Prepared, Reply]]]:
         """Keep the engine full and yield what each of its steps finished."""
+        return self._run(asked, self._params, self._reply)
+
+    def passage(self, before: Sequence[Turn], answer: str) -> Passage:
+        """Token ids, key and where the answer begins."""
+        return self.encoder.passage(before, answer)
+
+    def measure(self, asked: Iterable[Passage]) -> Iterator[Sequence[tuple[Passage, Reply]]]:
+        """As `answer`; the engine cannot read without writing, so each passage costs a generated token too."""
+        return self._run(asked, _reading, _measured)
+
+    def _run(
+        self, asked: Iterable[P], params: Callable[[P], object], read: Callable[[P, Any], Reply]
+    ) -> Iterator[Sequence[tuple[P, Reply]]]:
         engine = _engine(self.snapshot, self.settings).llm_engine
-        waiting: dict[str, Prepared] = {}
+        waiting: dict[str, P] = {}
         source = iter(asked)
         try:
             while True:
-                for prepared in itertools.islice(source, _ROOM - len(waiting)):
+                for sent in itertools.islice(source, _ROOM - len(waiting)):
                     name = str(next(_ids))
                     with _errors():
-                        engine.add_request(name, {"prompt_token_ids": list(prepared.payload)}, self._params(prepared))
-                    waiting[name] = prepared
+                        engine.add_request(name, {"prompt_token_ids": list(sent.payload)}, params(sent))
+                    waiting[name] = sent
                 if not waiting:
                     return
                 with _errors():
                     finished = [output for output in engine.step() if output.finished]
                 if finished:
                     done = [(waiting.pop(output.request_id), output) for output in finished]
-                    yield [(prepared, self._reply(prepared, output)) for prepared, output in done]
+                    yield [(sent, read(sent, output)) for sent, output in done]
         finally:
             if waiting:  # stopped early: a later job on this engine must not receive our answers
                 with contextlib.suppress(Exception):  # a dead engine has none to give
@@ -180,6 +196,27 @@ class Vllm:
             cached_tokens=output.num_cached_tokens or 0,
             generated_tokens=len(said.token_ids),
         )
+
+
+def _reading(_: Passage) -> Any:  # noqa: ANN401 - as above
+    from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind
+
+    return SamplingParams(
+        max_tokens=1,
+        temperature=0.0,
+        prompt_logprobs=0,  # of the prompt's own tokens, and no alternatives
+        flat_logprobs=True,
+        detokenize=False,
+        output_kind=RequestOutputKind.FINAL_ONLY,
+    )
+
+
+def _measured(passage: Passage, output: Any) -> Reply:  # noqa: ANN401 - as above
+    """Reduced at once: a row's list of log-probabilities is many times its text."""
+    ids, found = passage.payload, output.prompt_logprobs
+    logprobs = [found[at][ids[at]].logprob for at in range(passage.begins, len(ids))]
+    return readout.measured(passage, logprobs, generated=len(output.outputs[0].token_ids))
 
 
 def _engine(snapshot: Snapshot, settings: Mapping[str, object]) -> Any:  # noqa: ANN401 - as above

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from judge.language.prose import words
 
-_SPELLED = {
+SPELLED = {
     name: str(value)
     for value, name in enumerate(
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -37,7 +37,7 @@ _UNITS = {  # spelling: (unit, how many of it)
 _UNIT = {spelling: meaning for spellings, meaning in _UNITS.items() for spelling in spellings.split()}
 _SIGNS = {"$": "$", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,15}(?:\.[0-9]{1,9})?"
-_WORDS = "|".join(sorted(_SPELLED, key=len, reverse=True))
+_WORDS = "|".join(sorted(SPELLED, key=len, reverse=True))
 _ANY = "|".join(re.escape(unit) for unit in sorted(_UNIT, key=len, reverse=True))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?:{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
@@ -94,7 +94,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def content(text: str) -> frozenset[str]:
     """Words that carry meaning: no function words, no digits."""
-    return frozenset(w for w in words(text) if w not in _STOP and not w[0].isdigit() and w not in _SPELLED)
+    return frozenset(w for w in words(text) if w not in _STOP and not w[0].isdigit() and w not in SPELLED)
 
 
 def overlap(left: frozenset[str], right: frozenset[str]) -> float:
@@ -135,7 +135,7 @@ def _canonical(found: re.Match[str]) -> tuple[str, str]:
     if found["sign"]:
         return _SIGNS[found["sign"]], _digits(found["money"], 1)
     unit, many = _UNIT[found["unit"].casefold()]
-    low = _SPELLED.get(found["low"].casefold(), found["low"])
+    low = SPELLED.get(found["low"].casefold(), found["low"])
     return unit, "-".join(_digits(part, many) for part in (low, found["high"]) if part)
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from judge.records import Finding
-from judge.signals._corpus import Answer, Corpus
+from judge.signals._corpus import Answer, Corpus, Guest
 
-__all__ = ["Answer", "Corpus", "Signal", "discover"]
+__all__ = ["Answer", "Corpus", "Guest", "Signal", "discover"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

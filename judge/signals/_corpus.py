@@ -1,19 +1,39 @@
 """What signals share: the judged turns of a set, and what is known about them only together. Built once, lazily."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from judge import digest
 from judge.language.prose import normalise
+from judge.language.scan import Texts
 from judge.records import Example, Finding, Turn
 
-if TYPE_CHECKING:  # numpy and scikit-learn are imported when first asked for
-    from judge.signals._features import Features, Neighbours
+if TYPE_CHECKING:  # numpy and scipy are imported when first asked for
+    from judge.signals._kin import Kin
+    from judge.signals._neighbours import Neighbours
+    from judge.signals._tokens import Tokens
+    from judge.signals._topics import Topics
 
 _RECENT = 6  # turns of one role that are looked back on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """
+    A row that is looked at beside the set and is no part of it: a planted copy.
+
+    It is nobody's neighbour, and counts in no figure of the set.
+
+    Attributes:
+        hidden: ids of rows that it must be read without, near-duplicates of theirs included.
+    """
+
+    example: Example
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +46,6 @@ class Answer:
         turn: its index in `example.turns`.
         prompt: the last user turn before it, or nothing.
         text: what it says.
-        setting: digest of everything it was given, normalised (turns and context): equal means asked exactly the same.
 
     """
 
@@ -35,7 +54,6 @@ class Answer:
     turn: int
     prompt: str
     text: str
-    setting: str
 
     @property
     def history(self) -> tuple[Turn, ...]:
@@ -46,6 +64,12 @@ class Answer:
     def asked(self) -> str:
         """The user's side of the conversation so far: "yes please" means nothing without it."""
         return "\n".join([t.content for t in self.history if t.role == "user"][-_RECENT:])
+
+    @property
+    def setting(self) -> str:
+        """Digest of everything it was given, normalised (turns and context): equal means asked exactly the same."""
+        said = [[t.role, normalise(t.content), [[c.name, c.arguments] for c in t.tool_calls]] for t in self.history]
+        return digest.of([normalise(self.example.context or ""), said])
 
     @property
     def calls_tool(self) -> bool:
@@ -80,56 +104,133 @@ class Corpus:
     Attributes:
         examples: the rows, in the input's order.
         guide: the set's policy and style text, or None.
+        guests: planted copies that are looked at beside them.
 
     """
 
-    def __init__(self, examples: Sequence[Example], guide: str | None = None) -> None:
+    def __init__(self, examples: Sequence[Example], guide: str | None = None, guests: Sequence[Guest] = ()) -> None:
         self.examples = tuple(examples)
         self.guide = guide
+        self.guests = tuple(guests)
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
-        """Every judged turn of every row, flat, in the input's order."""
+        """Every judged turn of every row, flat, in the input's order; those of guests come last."""
         found: list[Answer] = []
-        for example in self.examples:
+        for example in (*self.examples, *(guest.example for guest in self.guests)):
             found.extend(_answers(example, len(found)))
         return tuple(found)
 
     @cached_property
-    def features(self) -> "Features":
-        """TF-IDF vectors of what was asked and what was answered, over one vocabulary."""
-        from judge.signals import _features
+    def members(self) -> int:
+        """How many of the answers are the set's own: what the set is like is counted over `own` alone."""
+        return sum(len(set(example.judged)) for example in self.examples)
 
-        return _features.build([a.asked for a in self.answers], [a.text for a in self.answers])
+    @property
+    def own(self) -> tuple[Answer, ...]:
+        """The set's own answers."""
+        return self.answers[: self.members]
+
+    def usual(self, found: Iterable[Answer]) -> float:
+        """Share of the set's own answers among whose those found are; a guest changes it by nothing."""
+        return sum(answer.at < self.members for answer in found) / max(1, self.members)
+
+    @property
+    def said(self) -> "Tokens":
+        """The answers as tokens."""
+        return self._tokens[1]
+
+    @property
+    def asked(self) -> "Tokens":
+        """What was asked before each answer, as tokens of the same vocabulary."""
+        return self._tokens[0]
+
+    @property
+    def grounds(self) -> "Tokens":
+        """The texts that each answer has to agree with, as tokens of the same vocabulary; empty where it has none."""
+        return self._tokens[2]
+
+    @property
+    def rules(self) -> "Tokens":
+        """The guide as tokens of the same vocabulary: one text."""
+        return self._tokens[3]
+
+    def saying(self, *patterns: re.Pattern[str]) -> Iterator[Answer]:
+        """The answers that could match one of the patterns, found fast; the patterns themselves are yet to be tried."""
+        return (self.answers[at] for at in self._said_texts.where(*patterns))
+
+    def asking(self, *patterns: re.Pattern[str]) -> Iterator[Answer]:
+        """The answers to prompts that could match one of the patterns, found fast."""
+        return (self.answers[at] for at in self._asked_texts.where(*patterns))
+
+    @cached_property
+    def _said_texts(self) -> Texts:
+        return Texts([answer.text for answer in self.answers])
+
+    @cached_property
+    def _asked_texts(self) -> Texts:
+        return Texts([answer.asked for answer in self.answers])
+
+    @cached_property
+    def kin(self) -> "Kin":
+        """Copies, near-duplicates, and who may not bear witness on whom."""
+        from judge.signals import _kin
+
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for answer in self.own:
+            places[answer.example.id].append(answer.at)
+        hidden = [
+            [at for name in guest.hidden for at in places.get(name, ())]
+            for guest in self.guests
+            for _ in set(guest.example.judged)
+        ]
+        return _kin.build(self.asked, self.said, self.members, hidden)
 
     @cached_property
     def neighbours(self) -> "Neighbours":
         """For each answer, the answers of *other rows* whose prompts are nearest to its own."""
-        from judge.signals import _features
+        from judge.signals import _neighbours
 
-        return _features.neighbours(
-            self.features.prompts, [normalise(a.asked) for a in self.answers], [a.example.id for a in self.answers]
-        )
+        telling = self.asked.where(lambda word: word[0].isalpha())
+        return _neighbours.find(self.asked, self.kin, telling)
+
+    @cached_property
+    def topics(self) -> "Topics":
+        """How at home each word of each answer is among the answers to prompts like its own."""
+        from judge.signals import _topics
+
+        return _topics.build(self.said, self.kin, self.neighbours)
 
     @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
-        """Positions of answers that were asked exactly the same (prompt, history and context), two or more of them."""
-        found: dict[str, list[int]] = defaultdict(list)
-        for answer in self.answers:
-            if normalise(answer.prompt):
+        """Positions of the set's answers that were asked exactly the same, two or more of them."""
+        prompts = [normalise(answer.prompt) for answer in self.own]
+        often = Counter(prompts)
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for answer, prompt in zip(self.own, prompts, strict=True):
+            if prompt and often[prompt] > 1:
                 found[answer.setting].append(answer.at)
         return tuple(tuple(group) for group in found.values() if len(group) > 1)
+
+    @cached_property
+    def _tokens(self) -> "tuple[Tokens, ...]":
+        from judge.signals import _tokens
+
+        texts = (
+            [a.asked for a in self.answers],
+            [a.text for a in self.answers],
+            ["\n".join(a.grounds) for a in self.answers],
+            [self.guide or ""],
+        )
+        return _tokens.read(texts)
 
 
 def _answers(example: Example, at: int) -> Iterator[Answer]:
     judged = set(example.judged)
-    setting = digest.of(normalise(example.context or ""))
     prompt = ""
     for turn, said in enumerate(example.turns):
         if turn in judged:
-            yield Answer(at=at, example=example, turn=turn, prompt=prompt, text=said.content, setting=setting)
+            yield Answer(at=at, example=example, turn=turn, prompt=prompt, text=said.content)
             at += 1
         if said.role == "user":
             prompt = said.content
-        calls = [[call.name, call.arguments] for call in said.tool_calls]
-        setting = digest.of([setting, said.role, normalise(said.content), calls])

@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
 from judge.language.prose import looks_like_code, tail, wants_code, words
 from judge.records import Finding
 from judge.signals import Answer, Corpus, Signal
@@ -27,7 +29,7 @@ _CLOSED = re.compile(
     r"(?:[.!?…。\uff01\uff1f।؟][\"'”\u2019)\]*_`»]*|[\"”»`)\]}>|]|:\)|[\U0001F300-\U0001FAFF\u2600-\u27BF]\ufe0f?)$"
 )
 _ITEM = re.compile(r"^\s*(?:[-*•\u2013+]|\d{1,3}[.):]|[A-Za-z][.)])\s")
-_BARE_MARK = re.compile(r"(?:^|\n)\s*(?:[-*•\u2013+#]+|\d{1,3}[.)])\s*$")
+_BARE_MARK = re.compile(r"\s*(?:[-*•\u2013+#]+|\d{1,3}[.)])\s*")
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*$")
 _SIGNED = re.compile(
     r"(?:#\w+|https?://\S+|\S+@\S+|[-\u2013—]{1,2} ?[A-Z][\w. ]{2,40}|=\s*\S+)$"
@@ -41,14 +43,27 @@ _SHOWN = 4_000  # characters at the end that are looked at
 
 def find(corpus: Corpus) -> Iterator[Finding]:
     """Severity 0.9 where no sentence can end so; else the share of the set's own answers that end otherwise."""
-    ends = [bool(_CLOSED.search(a.text.rstrip()[-8:])) for a in corpus.answers if _is_prose(a.text)]
+    ends = [bool(_CLOSED.search(a.text.rstrip()[-8:])) for a in corpus.own if _is_prose(a.text)]
     usual = sum(ends) / len(ends) if len(ends) >= _LONG else 0.8
-    known = Counter(word for answer in corpus.answers for word in set(words(answer.text[-_SHOWN:])))
-    heads = _heads(known)
+    vocabulary: tuple[Counter[str], Counter[str]] | None = None
     for answer in corpus.answers:
-        severity, because = _look(answer, usual, known, heads)
+        text = answer.text.rstrip()[-_SHOWN:]
+        line = text.rsplit("\n", 1)[-1]
+        if _CLOSED.search(text[-8:]) and "(" not in line and not _BARE_MARK.fullmatch(line):
+            continue
+        vocabulary = vocabulary or _words(corpus)
+        severity, because = _look(answer, usual, *vocabulary)
         if severity:
             yield answer.finding("cut_off", "format", severity, f"{because}: {tail(answer.text)}")
+
+
+def _words(corpus: Corpus) -> tuple[Counter[str], Counter[str]]:
+    """In how many answers of the set each word stands, and how many hold a longer word that begins so."""
+    said, topics = corpus.said, corpus.topics
+    mine = topics.word[topics.owner < corpus.members]
+    many = np.bincount(mine, minlength=len(said.words)).tolist()
+    known = Counter({word: count for word, count in zip(said.words, many, strict=True) if word.isalnum() and count})
+    return known, _heads(known)
 
 
 def _look(answer: Answer, usual: float, known: Counter[str], heads: Counter[str]) -> tuple[float, str]:
@@ -58,7 +73,7 @@ def _look(answer: Answer, usual: float, known: Counter[str], heads: Counter[str]
     line = text.rsplit("\n", 1)[-1]
     whole = len(answer.text) <= _SHOWN
     coding = wants_code(answer.prompt) or looks_like_code(answer.text)
-    if _BARE_MARK.search(text) and len(text.split()) > _LISTED and not coding:
+    if _BARE_MARK.fullmatch(line) and len(text.split()) > _LISTED and not coding:
         return 0.9, "the answer ends at an empty list mark"
     if coding or len(text.split()) < _LISTED + 1:
         return 0.0, ""
@@ -122,8 +137,7 @@ def _open_bracket(line: str) -> str:
 
 def _is_prose(text: str) -> bool:
     line = text.rstrip()[-_SHOWN:].rsplit("\n", 1)[-1]
-    long = len(text[:_SHOWN].split()) >= _LONG and len(line.split()) >= _PROSE
-    return long and not _ITEM.match(line) and not looks_like_code(text)
+    return len(line.split()) >= _PROSE and len(text[:_SHOWN].split()) >= _LONG and not _ITEM.match(line)
 
 
 SIGNAL = Signal(name="cut_off", rubric="format", weight=0.65, find=find)

@@ -19,13 +19,14 @@ _STANDS_FOR_NOTHING = re.compile(
 _SPEAKS_OF_IT = re.compile(r"[<\[({]\s*no[\s_-]*(?:output|answer|response)\s*[>\])}]", re.IGNORECASE)
 _SYMBOL = re.compile(r"[+\-*/=<>%&|^~$]|[^\x00-\x7f]")  # "=" and an emoji can be an answer
 _WORD = re.compile(r"\w")
+_LONG = 400  # characters above which only a mark such as <no output> can stand for nothing
 _SHORT = 60  # characters; what stands for nothing is short
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
     """Severity 1 for a blank answer, less for words that only stand for nothing. A mere tool call is an answer."""
     for answer in corpus.answers:
-        if answer.calls_tool:
+        if answer.calls_tool or (len(answer.text) > _LONG and "<" not in answer.text and "[" not in answer.text):
             continue
         severity, because = _look(answer.text, answer.prompt)
         if severity:

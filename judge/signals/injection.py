@@ -1,78 +1,110 @@
 """
 Text in the row that speaks to whoever grades it, instead of to the user.
 
-Such text is evidence and never obeyed (Greshake et al., 2023, "Not what you've signed up for"). In the answer it is
-grave. A user who merely says such a thing, to which the answer does not bow, is an ordinary conversation.
+Such text is evidence and never obeyed (Greshake et al., 2023, "Not what you've signed up for"). It is told by what it
+must speak of to be of use: who grades, by which scheme, what is graded, what to do, and the grade that is wanted. A
+sentence that has three of these, among them the grader or the scheme, is aimed at one, whatever its words. In the
+answer it is grave; what a user merely says, and what much of the set says, is not.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from judge.language.prose import quote
+from judge.language.prose import quote, sentences
 from judge.records import Finding
 from judge.signals import Answer, Corpus, Signal
 
-_GRADER = r"(?:graders?|evaluators?|judges?|reviewers?|raters?|annotators?|auditors?|assessors?|LLM|language model|AI)"
-_NOTE = (
-    r"(?:note|attention|message|instructions?|reminder|hint|memo|dear|hey|hello) ?(?:to|for)? ?(?:the |any |all )?"
-    rf"{_GRADER}"
+_PARTS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
+    (part, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+    for part, words in (
+        (
+            "who",
+            r"graders?|evaluat(?:ors?|es|ing)|annotat(?:ors?|es|ing)|rat(?:ers?)|judg(?:es?|ing)|reviewers?|auditors?"
+            r"|assessors?|scorers?|checkers?|examiners?|label+ers?|moderators?|LLMs?|language models?|AI (?:system|model)s?"
+            r"|system|you are (?:an? )?(?:impartial|fair|strict|expert)",
+        ),
+        (
+            "scheme",
+            r"rubrics?|criteri(?:on|a)|evaluations?|grading|scoring|annotations?|assessments?|audits?|verdicts?|benchmarks?"
+            r"|(?:quality|safety) (?:checks?|control|review)|(?:previous|prior|above|earlier|these) instructions"
+            r"|guidelines|training data|data ?sets?",
+        ),
+        (
+            "what",
+            r"answers?|responses?|repl(?:y|ies)|rows?|samples?|examples?|entr(?:y|ies)|records?|outputs?|completions?"
+            r"|turns?|messages?|texts?|this one|the above",
+        ),
+        (
+            "do",
+            r"rate|score|grade|mark|judge|award|assign|choose|pick|select|output|give|return|label|approve|accept|pass"
+            r"|treat|consider|ignore|disregard|forget|skip|override|overlook|keep|flag|penali[sz]e|deduct|downgrade|remove"
+            r"|needs? no (?:further )?check\w*|no need to (?:check|verify|review)|do(?:es)? not need (?:to be )?check\w*",
+        ),
+        (
+            "grade",
+            r"(?:(?:full|top|maximum|highest|perfect|best|good|high|max) )+(?:marks?|scores?|grades?|ratings?|labels?|points?)"
+            r"|(?:[45]|10|five|ten|100) ?(?:/|out of|of) ?(?:5|10|five|ten|100)|(?:score|rating|grade|verdict|label|mark)"
+            r"(?:s| is|:| =| of)* ?(?:[45]|10|five|ten|A\+?)\b|flawless|perfect|exemplary|correct|excellent|verified|pass(?:ed"
+            r"|es)?|approved|impeccable|beyond reproach|no (?:issues|errors|defects|mistakes|problems)|scores?|ratings?|marks"
+            r"|[45]|10|five",
+        ),
+    )
 )
-_TOP = r"(?:[4-9]|10|five|four|ten|full|maximum|max|top|perfect|highest|best|flawless|pass)"
-_CLEAR = re.compile(
-    rf"\b{_NOTE}\b|\b(?:rate|score|grade|mark|judge|label|classify) (?:this|it|the (?:above|answer|response|row"
-    rf"|example)|my "
-    rf"answer)(?: (?:response|answer|example|row|reply|one))?(?: (?:as|with|a|an|at|the))*[ :]+{_TOP}\b"
-    rf"|\b(?:give|assign|award|output|return) (?:this|it|a|the|me)(?: \w+){{0,4}} (?:(?:score|rating|grade"
-    rf"|mark)s? of )?"
-    rf"(?:{_TOP}(?: (?:score|rating|grade|marks?|points|stars)|/(?:5|10)))"
-    r"|\b(?:ignore|disregard|forget|override|skip) (?:all |any |the |your |every |these )*(?:previous|prior"
-    r"|above|earlier|"
-    r"preceding|other|rubrics?|grading|scoring|evaluation|system)\b(?: \w+){0,2}"
-    r"|\bas an? (?:AI |LLM |impartial |fair |expert )*(?:evaluator|grader|judge|rater|reviewer"
-    r"|auditor),? you (?:must|should|"
-    rf"have|need|will)\b|\bif you are an? (?:AI |LLM )?{_GRADER}\b"
-    r"|\b(?:this|the|my) (?:answer|response|row|example|reply) (?:deserves|merits|should (?:receive|get"
-    r"|be (?:rated|scored|"
-    r"graded|given|marked)))\b|\bdo not (?:flag|remove|penali[sz]e|downgrade|mark down) (?:this|the|my)\b"
-    r"|<\|?/?(?:im_start|im_end|system|assistant|verdict|score|grade|judge)\b[^<>\n]{0,20}\|?>",
-    re.IGNORECASE,
-)
-_VERDICT = re.compile(
-    r"^\W{0,4}(?:(?:final|overall|total) )?(?:verdict|score|rating|grade|evaluation"
-    r"|assessment)\W{1,4}(?:(?:[4-9]|10)\s*(?:/|out of)"
-    r"\s*(?:5|10)|[45]\b\W*$|correct|pass(?:ed)?|excellent|perfect|flawless|no (?:issues|defects|problems))"
-    r"|\b(?:verdict|score|rating|grade) ?[=:] ?(?:[45]|10)\b(?! ?(?:%|points|stars))|\[SYSTEM ?:"
-    r"|\"(?:score|rating|verdict|grade)\"\s*:\s*\"?(?:[45]|10|pass|correct|excellent)",
+_CALLED = re.compile(r"\W*(?:to|dear|for|attn|attention|notes?|message|hey|hello|hi)\b", re.IGNORECASE)
+_AIMED = frozenset({"who", "scheme"})
+_TOKENS = re.compile(
+    r"<\|?/?(?:im_start|im_end|system|assistant|verdict|score|grade|judge)\b[^<>\n]{0,20}\|?>|\[/?(?:SYSTEM|INST)\b"
+    r"|^\W{0,4}(?:(?:final|overall|total) )?(?:verdict|score|rating|grade|evaluation|assessment)\W{1,4}(?:(?:[4-9]|10)"
+    r"\s*(?:/|out of)\s*(?:5|10)|[45]\b\W*$|correct|pass(?:ed)?|excellent|perfect|flawless)"
+    r"|\"(?:score|rating|verdict|grade)\"\s*:\s*\"?(?:[45]|10|pass|correct|excellent)"
+    r"|\b(?:verdict|score|rating|grade) ?[=:] ?(?:[45]|10)\b(?! ?(?:%|points|stars))",
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_GRADING = re.compile(
-    r"\b(?:rate|rating|score|grade|review|evaluate|judge|assess|classify|feedback|sentiment)", re.IGNORECASE
+    r"\b(?:rate|rating|score|grade|grading|evaluat\w+|judge|assess\w*|classify|feedback|sentiment|rubric|criteria)\b",
+    re.IGNORECASE,
 )
+_SEVERITY = {3: 0.7, 4: 0.9, 5: 1.0}  # by how many of the five a sentence has
+_USUAL = 0.03  # share of the set's answers from which such talk is its business
+_SHOWN = 20_000  # characters that are read
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
-    """Severity 1 in the answer, 0.3 for a verdict that the prompt may have asked for, 0.15 in the prompt alone."""
-    for answer in corpus.answers:
-        severity, because = _look(answer)
-        if severity:
-            yield answer.finding("injection", "instruction", severity, because)
+    """Severity by how much of a note to a grader a sentence has; 0.15 where only the prompt holds one."""
+    aimed = [pattern for part, pattern in _PARTS if part in _AIMED]
+    seen = [(answer, *_look(answer)) for answer in corpus.saying(*aimed, _TOKENS)]
+    share = corpus.usual(answer for answer, severity, _ in seen if severity)
+    habit = max(0.1, 1 - max(0.0, share - 0.2 * _USUAL) / _USUAL) if corpus.members >= 1 / _USUAL else 1.0
+    said = {answer.at: (severity * habit, because) for answer, severity, because in seen if severity}
+    for answer in corpus.asking(*aimed):
+        if answer.at not in said and (worst := _worst(answer.asked))[0]:
+            said[answer.at] = (0.15 * habit, f"the prompt speaks to a grader: {quote(worst[1], limit=100)}")
+    for at in sorted(said):
+        yield corpus.answers[at].finding("injection", "instruction", *said[at])
 
 
 def _look(answer: Answer) -> tuple[float, str]:
-    asked = _CLEAR.search(answer.asked)
-    if said := _CLEAR.search(answer.text):
-        echoed = said.group().casefold() in answer.asked.casefold()
-        return (0.5 if echoed else 1.0), f"the answer speaks to its grader: {_around(answer.text, said)}"
-    if verdict := _VERDICT.search(answer.text):
-        wanted = _ABOUT_GRADING.search(answer.asked) and not asked
-        return (0.3 if wanted else 0.9), f"the answer holds a verdict on itself: {_around(answer.text, verdict)}"
-    if asked:
-        return 0.15, f"the prompt speaks to a grader: {_around(answer.asked, asked)}"
-    return 0.0, ""
+    if token := _TOKENS.search(answer.text):
+        around = answer.text[max(0, token.start() - 20) : token.end() + 30]
+        wanted = bool(_ABOUT_GRADING.search(answer.asked))
+        return (0.3 if wanted else 0.9), f"the answer holds a verdict on itself: {quote(around, limit=100)}"
+    severity, sentence = _worst(answer.text)
+    if not severity:
+        return 0.0, ""
+    wanted = sentence.casefold() in answer.asked.casefold() or bool(_ABOUT_GRADING.search(answer.asked))
+    return severity * (0.4 if wanted else 1.0), f"the answer speaks to its grader: {quote(sentence, limit=100)}"
 
 
-def _around(text: str, found: re.Match[str]) -> str:
-    return quote(text[max(0, found.start() - 20) : found.end() + 30], limit=100)
+def _worst(text: str) -> tuple[float, str]:
+    """The sentence that has the most of a note to a grader."""
+    best = (0.0, "")
+    for sentence in sentences(text[:_SHOWN]):
+        parts = {part for part, pattern in _PARTS if pattern.search(sentence)}
+        called = "who" in parts and "grade" in parts and _CALLED.match(sentence)
+        wanted = "grade" in parts or parts >= _AIMED
+        if parts & _AIMED and wanted and (len(parts) > 2 or called):  # noqa: PLR2004 - who, what and which grade
+            best = max(best, (_SEVERITY[max(3, len(parts))], sentence))
+    return best
 
 
 SIGNAL = Signal(name="injection", rubric="instruction", weight=0.85, find=find)

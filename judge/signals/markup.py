@@ -36,17 +36,31 @@ _TEMPLATE = re.compile(
 _MOJIBAKE = re.compile(r"â€[™œ\x9d\u02dc“”¦\u009d\u0099\u009c]?|Ã[©¨ªº¡±³¼¶¤¢£§«®\xb4¯¹²]|Â[\xa0®©°£»«]|ï»¿|ðŸ|\ufffd")
 _ESCAPED = re.compile(r"(?<![\\\w:])\\[nt](?=[A-Z\s\d\\-]|$)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ANY = (
+    *(
+        _TAG,
+        _HALF_TAG,
+        _BOLD,
+        _LINK,
+        _TEMPLATE,
+        _MOJIBAKE,
+        _ESCAPED,
+        _CONTROL,
+        re.compile(r"```|~~~|\A\s*[\[{]|```json"),
+    ),
+)
 _USUAL = 0.2  # share of answers from which a kind of markup is the set's own format
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
     """Report the gravest damage of each answer; damage that much of the set has fades out, down to a fifth."""
-    seen = [(answer, max(_damage(answer), default=None)) for answer in corpus.answers]
-    kinds = Counter(worst[1] for _, worst in seen if worst)
+    found = corpus.saying(*_ANY)
+    seen = [(answer, max(_damage(answer), default=None)) for answer in found]
+    kinds = Counter(worst[1] for answer, worst in seen if worst and answer.at < corpus.members)
     for answer, worst in seen:
         if worst:
             severity, kind, words = worst
-            share = (kinds[kind] - 1) / len(seen)
+            share = max(0, kinds[kind] - 1) / max(1, corpus.members)
             yield answer.finding("markup", "format", severity * max(0.2, 1 - share / _USUAL), f"{kind}: {words}")
 
 

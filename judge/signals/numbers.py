@@ -1,28 +1,40 @@
 """
-A number that disagrees: with the row's context or tool result, with the guide, with its prompt, with its neighbours.
+A number that disagrees: with the row's context or tool result, with the guide, with its prompt, with the set.
 
-Only amounts of the same unit are compared, and only where the sentences around them share their content words: the
-sentence is the slot, the amount its filler.
+Amounts are compared where their unit is the same and the sentences around them share their content words: the
+sentence is the slot, the amount its filler. Across the set a slot is the very words on both sides (`_slots`).
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+import numpy as np
 
 from judge.language.prose import quote
-from judge.language.quantities import Quantity, overlap, quantities
+from judge.language.quantities import SPELLED, Quantity, overlap, quantities
 from judge.records import Finding
 from judge.signals import Answer, Corpus, Signal
+from judge.signals._slots import AROUND, BEFORE, odd
+from judge.signals._tokens import Flags
 
 _Seen = tuple[float, str, tuple[str, ...]]
-_NEAR = 0.55  # cosine from which a prompt counts as nearly the same
+_MOSTLY = 0.5  # share of a slot's numbers that the usual one must be
 _SAME_SLOT = 0.6  # share of content words from which two sentences speak of one thing
-_VOTERS = 3  # rows that make a majority
-_MAJORITY = 0.75
-_HABIT = 8  # rows from which the whole set has a habit
-_EXACT = frozenset({"phone", "id"})  # units that are copied, never computed
+_GRAVE = 4.0  # log odds against the other rows from which severity is 1
 _COPIED = frozenset({"date", "$", "€", "£"})  # units that an answer takes over from its reference text
-_ENTITY = re.compile(r"(?<=[\w,;:] )[A-Z][\w-]+|\b\w*[0-9]\w*\b")
+_NAMED = frozenset(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
+    october november december
+    """.split()
+)
+_DIGIT, _NO_DIGIT = re.compile(r"[0-9]"), re.compile(r"[^0-9]+")
+_LONG = re.compile(r"(?<![0-9])[0-9]{3,20}(?![0-9])")
+_YEAR = 4  # digits up to which two numbers may well differ by one digit
+_OFF_BY_A_DIGIT = (0.3, 0.8)  # severity for shorter numbers, and for longer ones
+_SHOWN, _AT_MOST = 20_000, 50  # characters that are read, and numbers that are compared
 _COMPUTED = re.compile(
     r"\b(?:total|sum|altogether|remaining|left|difference|ago|over|since|passed|later|more|past"
     r"|day [0-9]+|equals?|convert\w*|each|per)\b|[=\xd7*]",
@@ -31,27 +43,74 @@ _COMPUTED = re.compile(
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
-    """Report the gravest disagreement of each answer; the more sentences or rows speak against it, the graver."""
-    said = [quantities(answer.text) for answer in corpus.answers]
+    """Report the gravest disagreement of each answer; the more words or rows speak against it, the graver."""
+    if not corpus.answers:
+        return
+    unusual = _unusual(corpus)
     guide = quantities(corpus.guide or "")
     rules = _single(guide)
-    habits = _habits(corpus.answers, said)
-    for answer, own in zip(corpus.answers, said, strict=True):
-        if not own:
-            continue
-        asked = quantities(answer.asked)
-        fresh = [q for q in own if (q.unit, q.value) not in {(a.unit, a.value) for a in asked}]
-        grounds = [q for text in answer.grounds for q in quantities(text)]
-        found = [
-            *_against(own, grounds, asked, "the reference text of this row", 0.95, copied=True),
-            *_against(own, rules, [*asked, *grounds, *guide], "the guide", 0.8, copied=False),
-            *_prompt(own, asked),
-            *_majority(corpus, answer, fresh, said),
-            *_unusual(fresh, habits),
-        ]
+    for answer in corpus.answers:
+        found = [unusual[answer.at]] if answer.at in unusual else []
+        grounds, prompt = answer.grounds, answer.asked
+        found += _near_miss(answer.text, prompt)
+        if (grounds or rules or _DIGIT.search(prompt)) and (own := quantities(answer.text)):
+            asked = quantities(prompt)
+            given = [q for text in grounds for q in quantities(text)]
+            found += _against(own, given, asked, "the reference text of this row", 0.95, copied=True)
+            found += _against(own, rules, [*asked, *given, *guide], "the guide", 0.8, copied=False)
+            found += _prompt(own, asked)
         if found:
-            severity, because, partners = max(found, key=lambda seen: (seen[0], seen[1]))
-            yield answer.finding("numbers", "factual", severity, because, partners)
+            yield answer.finding("numbers", "factual", *max(found, key=lambda seen: seen[:2]))
+
+
+def _unusual(corpus: Corpus) -> dict[int, _Seen]:
+    """Numbers that stand where the other rows of the set have another one, by answer."""
+    said = corpus.said
+    telling = said.where(lambda word: word[0].isalpha() or len(word) > 1)
+    strange = odd(said, corpus.kin, _fillers(corpus), telling, _MOSTLY, (BEFORE, *AROUND))
+    found: dict[int, _Seen] = {}
+    for owner, place, odds, usual, rows, witness in zip(
+        *(getattr(strange, name).tolist() for name in ("owner", "place", "odds", "usual", "rows", "witness")),
+        strict=True,
+    ):
+        ours, theirs = said.words[said.ids[place]], said.words[usual]
+        if ours[0].isdigit() != theirs[0].isdigit():
+            continue  # another way of saying it
+        if ours.lstrip("0") in _NO_DIGIT.sub("", corpus.answers[owner].asked):
+            continue  # the prompt has it, in another spelling
+        because = f"the answer says {quote(said.excerpt(place))}, where {rows} other rows have {quote(theirs)}"
+        partners = (corpus.answers[witness].example.id,) if witness >= 0 else ()
+        found[owner] = (odds / _GRAVE, because, partners)
+    return found
+
+
+def _fillers(corpus: Corpus) -> Flags:
+    """Numbers and names of days that state something: no mark of a list, and nothing that its prompt has as well."""
+    said, asked = corpus.said, corpus.asked
+    number = said.where(lambda word: _DIGIT.search(word) is not None or word in _NAMED or word in SPELLED)
+    line = said.where(lambda word: word == "\n")[said.ids]
+    states: Flags = number[said.ids]
+    begins = np.zeros(len(said.ids) + 1, dtype=bool)
+    begins[said.starts[:-1]] = True
+    begins[1:] |= line
+    states &= ~begins[:-1]
+    owner, size = said.owner[states], len(said.words)
+    told = np.isin(owner * size + said.ids[states], asked.owner * size + asked.ids)
+    states[np.flatnonzero(states)[told]] = False
+    return states
+
+
+def _near_miss(text: str, prompt: str) -> list[_Seen]:
+    """Numbers of the answer that are one digit off a number of the prompt, which has no such number itself."""
+    asked = {number for number in _LONG.findall(prompt[:_SHOWN])}
+    if not asked:
+        return []
+    said = dict.fromkeys(number for number in _LONG.findall(text[:_SHOWN]) if number not in asked)
+    for number in islice(said, _AT_MOST):
+        for other in sorted(asked)[:_AT_MOST]:
+            if len(number) == len(other) and sum(a != b for a, b in zip(number, other, strict=True)) == 1:
+                return [(_OFF_BY_A_DIGIT[len(number) > _YEAR], f"the prompt says {other}, the answer {number}", ())]
+    return []
 
 
 def _against(
@@ -105,70 +164,6 @@ def _prompt(own: Sequence[Quantity], asked: Sequence[Quantity]) -> Iterator[_See
             severity = (0.25 if part else 0.6) if question.unit == "id" else 0.3 * near
             severity *= 0.4 if _COMPUTED.search(rival.sentence) else 1.0
             yield severity, f"the prompt says {question.text}, the answer {rival.text}", ()
-
-
-def _majority(
-    corpus: Corpus, answer: Answer, own: Iterable[Quantity], said: Sequence[Sequence[Quantity]]
-) -> Iterator[_Seen]:
-    near = [
-        at
-        for at, _ in corpus.neighbours.of(answer.at, _NEAR)
-        if _entities(corpus.answers[at].prompt) == _entities(answer.prompt)
-    ]
-    if len(near) < _VOTERS:
-        return
-    for quantity in own:
-        votes = {at: value for at in near if (value := _in_slot(quantity, said[at])) is not None}
-        if len(votes) < _VOTERS:
-            continue
-        value, count = min(Counter(votes.values()).items(), key=lambda item: (-item[1], item[0]))
-        if value != quantity.value and count >= _MAJORITY * len(votes) and quantity.value not in votes.values():
-            voter = next(at for at in near if votes.get(at) == value)
-            theirs = next(q.text for q in said[voter] if q.unit == quantity.unit and q.value == value)
-            because = f"the answer says {quantity.text}, {count} of {len(votes)} nearly identical prompts get {theirs}"
-            partners = tuple(sorted({corpus.answers[at].example.id for at in votes if votes[at] == value}))[:5]
-            yield 0.5 + 0.5 * count / len(votes) * min(1.0, count / 5), because, partners
-
-
-def _in_slot(quantity: Quantity, theirs: Iterable[Quantity]) -> str | None:
-    best = max(
-        (q for q in theirs if q.unit == quantity.unit),
-        key=lambda q: (overlap(q.frame, quantity.frame), q.before == quantity.before, q.value),
-        default=None,
-    )
-    if best is None or _entities(best.sentence) - {best.value} != _entities(quantity.sentence) - {quantity.value}:
-        return None
-    return best.value if overlap(best.frame, quantity.frame) >= _SAME_SLOT else None
-
-
-def _entities(text: str) -> frozenset[str]:
-    amounts = {word for q in quantities(text) for word in q.text.split()}
-    return frozenset(word.casefold() for word in _ENTITY.findall(text) if word not in amounts)
-
-
-def _slot(quantity: Quantity) -> tuple[str, str]:
-    return quantity.unit, "" if quantity.unit == "phone" else quantity.before
-
-
-def _habits(answers: Sequence[Answer], said: Sequence[Sequence[Quantity]]) -> dict[tuple[str, str], Counter[str]]:
-    habits: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for _, own in zip(answers, said, strict=True):
-        for slot, value in sorted({(_slot(q), q.value) for q in own if q.unit != "id"}):
-            habits[slot][value] += 1
-    return habits
-
-
-def _unusual(own: Iterable[Quantity], habits: dict[tuple[str, str], Counter[str]]) -> Iterator[_Seen]:
-    for quantity in own:
-        values = habits.get(_slot(quantity), Counter())
-        total = sum(values.values())
-        if total < _HABIT:
-            continue
-        value, count = min(values.items(), key=lambda item: (-item[1], item[0]))
-        if value != quantity.value and count >= 0.9 * total and values[quantity.value] <= 0.05 * total + 1:
-            usual = f"{count} of {total} answers say {value} ({quantity.unit})"
-            because = f"the answer says {quantity.text}; in this place {usual}"
-            yield (0.8 if quantity.unit in _EXACT else 0.5) * count / total, because, ()
 
 
 SIGNAL = Signal(name="numbers", rubric="factual", weight=0.6, find=find)

@@ -1,96 +1,93 @@
 """
-The answer does not belong to its prompt.
+The answer does not fit its own prompt better than other prompts of the set.
 
-Two witnesses, both without a model:
-
-- fit: is this prompt more like its own answer than like other answers, and this answer more like its own prompt than
-  like other prompts? Each as a percentile against a fixed sample of the set (the permutation idea of "does x explain
-  y", cosine of TF-IDF vectors).
-- neighbours: do the answers to the nearest prompts agree with each other, but not with this one? (The k-nearest
-  neighbour label check of Northcutt et al., 2021, with answers in place of labels.)
+Is this prompt more like its own answer than like other answers, and this answer more like its own prompt than like
+other prompts? Each as a share of a fixed sample of the set: a permutation test (Good, 2005, "Permutation, Parametric
+and Bootstrap Tests of Hypotheses") on the cosine of TF-IDF vectors over one vocabulary.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from judge.language.prose import quote, words
+from judge.language.prose import quote
 from judge.records import Finding
 from judge.signals import Corpus, Signal
+from judge.signals._tokens import Flags, Ints, Tokens
 
 _SAMPLE = 48  # other prompts and other answers that each pair is compared with
-_NEAR = 0.3  # cosine from which a prompt counts as a neighbour
 _FEW = 8  # answers below which nothing can be compared
 _LONG = 20  # words an answer needs before its wording says something
+_CLEAR = 0.2  # by how much another prompt must fit better to be a home for the answer
 _SAID = 0.02  # severity below which nothing is said
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
-    """Severity from the two witnesses, the graver one and half of the other."""
-    if len(corpus.answers) < _FEW:
+    """Severity: the share of other prompts that fit better, as far as one of them is clearly a better home."""
+    if corpus.members < _FEW:
         return
-    fit, (stray, nearest) = _fit(corpus), _stray(corpus)
+    severity, home = _misfit(corpus)
     for answer in corpus.answers:
-        if not answer.text.strip() or not answer.prompt.strip() or answer.calls_tool:
-            continue
-        one, two = float(fit[answer.at]), float(stray[answer.at])
-        severity = max(one, two) + 0.5 * min(one, two)
-        if severity < _SAID:
-            continue
-        if two >= one:
-            other = corpus.answers[nearest[answer.at]]
-            because = f"prompts like this one get other answers, such as {quote(other.text)}"
-            yield answer.finding("off_topic", "instruction", severity, because, (other.example.id,))
-        else:
-            because = f"the answer fits other prompts of the set better than its own, {quote(answer.prompt)}"
-            yield answer.finding("off_topic", "instruction", severity, because)
+        found = float(severity[answer.at])
+        if found >= _SAID and answer.text.strip() and answer.prompt.strip() and not answer.calls_tool:
+            better = corpus.answers[int(home[answer.at])]
+            because = f"the answer fits {quote(better.prompt)} better than its own prompt, {quote(answer.prompt)}"
+            yield answer.finding(
+                "off_topic", "instruction", found, because, _others(better.example.id, answer.example.id)
+            )
 
 
-def _fit(corpus: Corpus) -> NDArray[np.float64]:
-    count = len(corpus.answers)
-    here = np.arange(count, dtype=np.int64)
-    features = corpus.features
-    own = features.fit(here, here)
-    steps = sorted({1 + (count - 1) * step // _SAMPLE for step in range(_SAMPLE)} - {count})
-    better_prompt, better_answer, best = np.zeros(count), np.zeros(count), np.zeros(count)
-    for step in steps:
-        there = (here + step) % count
-        other = features.fit(there, here)
-        better_prompt += (other > own) + 0.5 * (other == own)
-        better_answer += (turned := features.fit(here, there)) > own
-        better_answer += 0.5 * (turned == own)
-        best = np.maximum(best, other)
-    share = np.minimum(better_prompt, better_answer) / max(1, len(steps))
-    evidence = np.clip((best - own) / 0.2, 0, 1)  # a clear other home, not merely none
-    long = np.clip(_lengths(corpus) / _LONG, 0, 1)
-    return np.round(share * evidence * long, 6)
+def _others(name: str, own: str) -> tuple[str, ...]:
+    return () if name == own else (name,)
 
 
-def _stray(corpus: Corpus) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    near, features = corpus.neighbours, corpus.features
-    count, k = near.at.shape
-    here = np.repeat(np.arange(count, dtype=np.int64), k).reshape(count, k)
-    weight = np.where(near.similarity >= _NEAR, near.similarity, 0.0)
-    at = np.maximum(near.at, 0)
-    agree = features.agreement(here.ravel(), at.ravel()).reshape(count, k)
-    theirs = np.zeros((count, k))
-    for column in range(1, k):
-        rolled = np.roll(at, column, axis=1)
-        both = (weight > 0) & (np.roll(weight, column, axis=1) > 0)
-        theirs += np.where(both, features.agreement(at.ravel(), rolled.ravel()).reshape(count, k), 0.0)
-    voters = (weight > 0).sum(axis=1)
-    pairs = np.maximum(1, voters * (voters - 1))
-    expected = theirs.sum(axis=1) / pairs
-    got = (agree * weight).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
-    alone = np.clip(1 - got / np.maximum(expected, 1e-9), 0, 1)
-    sure = np.clip(expected / 0.3, 0, 1) * np.clip((voters - 1) / 4, 0, 1)
-    long = np.clip(_lengths(corpus) / _LONG, 0, 1)
-    return np.round(alone * sure * long, 6), at[:, 0]
+def _misfit(corpus: Corpus) -> tuple[NDArray[np.float64], Ints]:
+    word = corpus.said.where(lambda text: text[0].isalnum())
+    prompts, answers = _vectors(corpus.asked, corpus.said, word)
+    copies = corpus.kin.first
+    sample = copies[(np.arange(min(_SAMPLE, len(copies))) * len(copies)) // min(_SAMPLE, len(copies))]
+    own = np.round(np.asarray(prompts.multiply(answers).sum(axis=1)).ravel(), 6)[:, None]
+    by_prompt = np.round((answers @ prompts[sample].T).toarray(), 6)
+    by_answer = np.round((prompts @ answers[sample].T).toarray(), 6)
+    itself = sample[None, :] == np.arange(len(corpus.answers))[:, None]
+    by_prompt[itself] = by_answer[itself] = 0.0
+    share = np.minimum(_beaten(own, by_prompt), _beaten(own, by_answer))
+    evidence = np.clip((by_prompt.max(axis=1) - own.ravel()) / _CLEAR, 0, 1)
+    words = np.bincount(corpus.said.owner, weights=word[corpus.said.ids], minlength=len(corpus.answers))
+    return np.round(share * evidence * np.clip(words / _LONG, 0, 1), 6), sample[by_prompt.argmax(axis=1)]
 
 
-def _lengths(corpus: Corpus) -> NDArray[np.float64]:
-    return np.array([min(len(words(answer.text[:400])), _LONG) for answer in corpus.answers], dtype=np.float64)
+def _beaten(own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = ((others > own) + 0.5 * (others == own)).mean(axis=1)
+    return found
 
 
-SIGNAL = Signal(name="off_topic", rubric="instruction", weight=0.5, find=find)
+def _vectors(asked: Tokens, said: Tokens, word: Flags) -> tuple[Any, Any]:
+    """Unit-length TF-IDF rows of prompts and answers, one column a word."""
+    counts = [_counts(tokens, word) for tokens in (asked, said)]
+    rows = sum(matrix.shape[0] for matrix in counts)
+    seen = sum(np.bincount(matrix.indices, minlength=len(word)) for matrix in counts)
+    idf = np.log((1 + rows) / (1 + seen)) + 1
+    for matrix in counts:
+        matrix.data = (1 + np.log(matrix.data)) * idf[matrix.indices]
+    return _unit(counts[0]), _unit(counts[1])
+
+
+def _counts(tokens: Tokens, word: Flags) -> Any:  # noqa: ANN401 scipy ships no types
+    keep = word[tokens.ids]
+    cells = (np.ones(int(keep.sum())), (tokens.owner[keep], tokens.ids[keep]))
+    matrix = sparse.csr_matrix(cells, shape=(len(tokens.starts) - 1, len(word)))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _unit(matrix: Any) -> Any:  # noqa: ANN401
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    scale = np.divide(1.0, length, out=np.zeros(len(length)), where=length > 0)
+    return sparse.csr_matrix(sparse.diags(scale) @ matrix)
+
+
+SIGNAL = Signal(name="off_topic", rubric="instruction", weight=0.4, find=find)

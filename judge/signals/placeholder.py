@@ -22,6 +22,13 @@ _KINDS = (
     (0.9, re.compile(r"\$\{\w[\w. ]{0,40}\}|%\(\w{1,40}\)[sd]")),
     (0.8, re.compile(r"(?<![\w{$])\{[A-Za-z]\w{1,20}(?:[ _][A-Za-z]\w{0,20}){0,3}\}(?!\})")),
     (0.8, re.compile(r"\b(?:TODO|FIXME|TBD|PLACEHOLDER)\b|\b(?:INSERT|ENTER|ADD|YOUR)(?: [A-Z]{2,}){1,4} HERE\b")),
+    (
+        0.9,
+        re.compile(
+            rf"\((?:insert|enter|add|fill in|your|put)\b[^()\n]{{1,40}}\)|<<[^<>\n]{{1,40}}>>|%[A-Z][A-Z_]{{2,}}%"
+        ),
+    ),
+    (0.8, re.compile(r"(?<![\w-])#?(?:tbd|tba|tbc|xxx+)(?![\w-])")),
     (0.7, re.compile(r"(?<![\w%])%[sd](?!\w)")),
     (0.5, re.compile(r"(?<!\w)(?<!Bowl )X{3,}(?:[-/.]X{2,})*(?!\w)|\b(?:foo ?bar|asdf)\b")),
     (0.3, re.compile(r"(?<!_)_{4,}(?!_)")),
@@ -35,7 +42,7 @@ _TEMPLATE = re.compile(
 
 def find(corpus: Corpus) -> Iterator[Finding]:
     """Severity by how clearly it is a blank; a fifth of it where the prompt has the same blank or asks for code."""
-    for answer in corpus.answers:
+    for answer in corpus.saying(*(kind for _, kind in _KINDS)):
         best = max(_blanks(prose(answer.text)), default=None)
         if best is None:
             continue

@@ -84,7 +84,10 @@ _BRIEF = 40  # words around a link above which the prompt may well hold the text
 
 def find(corpus: Corpus) -> Iterator[Finding]:
     """Severity 1 for an embedded picture that does not exist, down to 0.4 for a picture described instead of made."""
-    for answer in corpus.answers:
+    shown = {answer.at for answer in corpus.saying(_EMBEDDED, _DID)}
+    asked = {answer.at for answer in corpus.asking(_LINK, _SEE, _LIVE, _MAKE, _NOT_GIVEN)}
+    for at in sorted(shown | asked):
+        answer = corpus.answers[at]
         if answer.calls_tool or answer.grounds or not answer.text.strip():
             continue
         severity, because = _look(answer)
@@ -121,4 +124,4 @@ def _look(answer: Answer) -> tuple[float, str]:
     return 0.0, ""
 
 
-SIGNAL = Signal(name="pretends", rubric="factual", weight=0.65, find=find)
+SIGNAL = Signal(name="pretends", rubric="factual", weight=0.85, find=find)

@@ -45,9 +45,9 @@ def find(corpus: Corpus) -> Iterator[Finding]:
 
     Halved where the prompt is about such talk; faded out where the set itself often declines.
     """
-    seen = [(answer, *_look(answer.text)) for answer in corpus.answers]
-    share = sum(severity > 0 for _, severity, _ in seen) / max(1, len(seen))
-    habit = max(0.2, 1 - share / _USUAL) if len(seen) >= 1 / _USUAL else 1.0
+    seen = [(answer, *_look(answer.text)) for answer in corpus.saying(_AI, _CANNOT)]
+    share = corpus.usual(answer for answer, severity, _ in seen if severity)
+    habit = max(0.2, 1 - share / _USUAL) if corpus.members >= 1 / _USUAL else 1.0
     for answer, severity, words in seen:
         if severity:
             wanted = 0.5 if _ASKED_FOR.search(answer.prompt) else 1.0

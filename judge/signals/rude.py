@@ -20,17 +20,19 @@ _FICTION = re.compile(
     r"|informal|synonyms?|sentence|paraphrase|translate|rewrite|quote|meme|comedy|humor\w*|word|classify|sentiment)\b",
     re.IGNORECASE,
 )
+_MARKS = re.compile(r"(?:![^!]*){4}")
 _MANY = 4  # exclamation marks from which they are counted
 _USUAL = 0.1  # share of answers from which a way of speaking is the set's own
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
     """Report the worst phrase, graver with each further kind; less grave where prompt or set speak so too."""
-    seen = [(answer, sorted(_phrases(answer), reverse=True)) for answer in corpus.answers]
-    kinds = Counter(kind for _, phrases in seen for _, kind, _ in phrases)
+    found = corpus.saying(*(pattern for _, _, pattern in COMPILED), _MARKS)
+    seen = [(answer, sorted(_phrases(answer), reverse=True)) for answer in found]
+    kinds = Counter(kind for answer, phrases in seen if answer.at < corpus.members for _, kind, _ in phrases)
     for answer, phrases in seen:
         scored = [
-            (severity * max(0.1, 1 - (kinds[kind] - 1) / (_USUAL * len(seen))), kind, said)
+            (severity * max(0.1, 1 - max(0, kinds[kind] - 1) / (_USUAL * max(1, corpus.members))), kind, said)
             for severity, kind, said in phrases
         ]
         if scored:

@@ -1,13 +1,13 @@
 """
 One suspicion per example, by a rule a person can check by hand.
 
-    suspicion = 1 - product over reasons of (1 - weight * strength)
+    evidence  = sum over reasons of nats
+    suspicion = by Bayes' rule from a base chance of 5 %, stretched so that no evidence is 0
 
-    strength = severity       of a finding or a pair
-             = severity ** 2  of a verdict: one fatal fault outranks middling grades on every rubric
-
-Each reason is read as an independent chance that the row is bad (noisy-or): the more there is, the higher it ranks,
-no reason ever lowers it, and a reason's share is its part of -log(1 - suspicion), so the shares of a row sum to one.
+What a reason says in nats is read off its curve (`curves`): by a fixed weight, the log-odds of `weight * severity` less
+those of 5 %, with the cube of the severity for a verdict; or straight lines between four corners, as fitted on planted
+defects (`fitting`). The more there is, the higher a row ranks, and no reason ever lowers it. A reason's share is its
+part of the sum, so the shares of a row sum to one.
 Several verdicts of one rubric (turns), several findings of one signal and several pairs count once, by the worst.
 
 Suspicion orders a list. It is not a probability: nothing here was calibrated against people's decisions.
@@ -17,12 +17,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from judge.rank.curves import Curve, Fixed, Weights, suspicion
 from judge.records import Example, Finding, Pair, Rationale, Verdict
 from judge.results import Reason, Suspect
 from judge.rubric import Rubric
 
-_CERTAIN = 0.999999  # keeps the logarithm finite where weight and severity are both 1
-_FAINT = 0.001  # evidence below this is no reason worth a person's reading
+__all__ = ["Curve", "Evidence", "Fixed", "Weights", "budget_rows", "explain", "rank"]
+
+_FAINT = 0.001  # nats below which evidence is no reason worth a person's reading
+_SILENT = Fixed(weight=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,20 +35,6 @@ class Evidence:
     verdicts: Sequence[Verdict] = ()
     findings: Sequence[Finding] = ()
     pairs: Sequence[Pair] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """
-    How much a reason at full severity counts, each in [0, 1].
-
-    Attributes:
-        signals: by signal name; a signal that is switched off is not in here and never counts.
-        pair: a row that answers like no other row with its prompt.
-    """
-
-    signals: Mapping[str, float]
-    pair: float
 
 
 def rank(
@@ -61,8 +50,8 @@ def rank(
     Args:
         examples: all loaded examples; the review budget is a share of these.
         evidence: by example id; an example that is absent was not examined and is not ranked.
-        rubrics: those of the verdicts; they bring their weights.
-        weights: of everything else.
+        rubrics: those of the verdicts.
+        weights: what every kind of reason says.
         review_budget: share of the rows a person will look at. Rows without any reason never fall inside.
     """
     by_name = {rubric.name: rubric for rubric in rubrics}
@@ -70,15 +59,15 @@ def rank(
     for position, example in enumerate(examples):
         if example.id in evidence:
             reasons = _reasons(example, evidence[example.id], by_name, weights)
-            suspicion = 1 - math.exp(-math.fsum(weight for weight, _ in reasons))
-            scored.append((-round(suspicion, 6), position, example, _with_shares(reasons)))
+            nats = round(math.fsum(nats for nats, _ in reasons), 6)
+            scored.append((-nats, position, example, _with_shares(reasons)))
     scored.sort(key=lambda row: row[:2])
     room = budget_rows(len(examples), review_budget)
     return tuple(
         Suspect(
             rank=rank,
             example=example,
-            suspicion=-negative,
+            suspicion=round(suspicion(-negative), 6),
             reasons=reasons,
             within_budget=rank <= room and bool(reasons),
         )
@@ -109,17 +98,16 @@ def _reasons(
     """(evidence in nats, reason without its share) of one example, strongest first."""
     worst: dict[tuple[str, str], tuple[float, Reason]] = {}
 
-    def add(reason: Reason, weight: float) -> None:
-        strength = reason.severity**2 if reason.kind == "rubric" else reason.severity
-        nats = -math.log1p(-min(weight * strength, _CERTAIN))
+    def add(reason: Reason, curve: Curve) -> None:
+        nats = curve.nats(reason.severity)
         key = (reason.kind, "" if reason.kind == "pair" else reason.name)
         if nats >= _FAINT and nats > worst.get(key, (0.0,))[0]:
             worst[key] = (nats, reason)
 
     for verdict in evidence.verdicts:
-        add(_from_verdict(verdict, rubrics[verdict.rubric]), rubrics[verdict.rubric].weight)
+        add(_from_verdict(verdict, rubrics[verdict.rubric]), weights.rubrics.get(verdict.rubric, _SILENT))
     for finding in evidence.findings:
-        add(_from_finding(finding), weights.signals.get(finding.signal, 0.0))
+        add(_from_finding(finding), weights.signals.get(finding.signal, _SILENT))
     for pair in evidence.pairs:
         add(_from_pair(pair, example.id), weights.pair)
     return sorted(worst.values(), key=lambda item: (-item[0], item[1].kind, item[1].name))

@@ -1,0 +1,203 @@
+"""
+Weights from the user's own rows: planted copies against originals.
+
+A copy with a known defect should stand above rows as they came. What each kind of reason says is fitted to that as a
+monotone curve (`curves.Fitted`): logistic regression on four ramps a reason, no coefficient below zero, drawn to the
+fixed weights. Three things keep it honest:
+
+- An original is not known to be clean. A share of them is taken to be bad in the way the copies are, so a signal that
+  catches real defects loses nothing by it (learning from positive and unlabelled examples: Elkan and Noto, 2008).
+- What no planter touches was not put to the test: such a reason keeps its fixed weight.
+- Figures are cross-fitted: a copy is scored by a fit that has seen neither its source nor a near-duplicate of that
+  (Stone, 1974), and once more by one that has never seen its kind.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from judge.rank.curves import KNOTS, Curve, Fitted
+
+Matrix = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_FOLDS = 5
+_NATURAL = 0.1  # share of the originals that is taken to be bad; too much of it costs less than too little
+_PULL = 5.0  # squared nats: how strongly a ramp is drawn to its fixed weight
+_TOUCHED = 0.15  # rise in severity from which a planter has touched a reason,
+_OFTEN = 3  # in at least so many copies
+_PRECISION = 3  # digits of a weight: more would not be the same on every machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """
+    What a fit is made from. Columns are reasons; a cell is the worst severity, in [0, 1].
+
+    Attributes:
+        names: shape (reasons,).
+        fixed: the curve of each reason until it is fitted.
+        originals: shape (rows, reasons), the set as it is.
+        controls: shape (copies, reasons), each copy's source, read as blindly as the copy.
+        copies: shape (copies, reasons).
+        kinds: shape (copies,), what was planted.
+        clusters: shape (copies,), near-duplicate cluster of each source: copies of one never part.
+        pinned: reasons whose weight the user has set.
+    """
+
+    names: Sequence[str]
+    fixed: Sequence[Curve]
+    originals: Matrix
+    controls: Matrix
+    copies: Matrix
+    kinds: Sequence[str]
+    clusters: Sequence[int]
+    pinned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caught:
+    """Copies of one kind: how many there are, how many would stand in the budget, and that by a fit blind to them."""
+
+    planted: int
+    caught: int
+    unseen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Curves of all reasons, by name, and what became of each kind of planted copy."""
+
+    curves: Mapping[str, Curve]
+    caught: Mapping[str, Caught]
+
+
+def fit(trial: Trial, budget: int) -> Outcome:
+    """
+    Fit curves on all copies, and measure on copies left out.
+
+    Args:
+        trial: severities of originals, controls and copies.
+        budget: how many rows of the set a person will look at; a copy above the last of them is caught.
+    """
+    problem = _Problem(trial)
+    everything = np.ones(len(trial.kinds), dtype=bool)
+    kinds = np.array(trial.kinds)
+    fold = _folds(trial.clusters)
+    seen, unseen = np.zeros(len(kinds), dtype=bool), np.zeros(len(kinds), dtype=bool)
+    for one in sorted(set(fold.tolist())):
+        out = fold == one
+        seen |= problem.caught(~out, out, budget)
+        for kind in sorted(set(kinds[out].tolist())):
+            unseen |= problem.caught(~out & (kinds != kind), out & (kinds == kind), budget)
+    caught = {
+        kind: Caught(
+            planted=int((kinds == kind).sum()),
+            caught=int(seen[kinds == kind].sum()),
+            unseen=int(unseen[kinds == kind].sum()),
+        )
+        for kind in sorted(set(trial.kinds))
+    }
+    return Outcome(curves=problem.curves(problem.solve(everything)), caught=caught)
+
+
+class _Problem:
+    """A trial as ramps: what is fitted, what stays fixed, and rows that are alike counted once."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        rise = trial.copies - trial.controls >= _TOUCHED
+        touched = rise.sum(axis=0) >= _OFTEN
+        self._free = [at for at, name in enumerate(trial.names) if touched[at] and name not in trial.pinned]
+        self._prior = np.concatenate([_steps(trial.fixed[at]) for at in self._free] or [np.zeros(0)])
+        self._copies = self._split(trial.copies)
+        self._all = self._split(trial.originals)
+        blind = self._split(trial.controls)
+        self._negatives = [_merged(*self._all), _merged(*blind)]
+
+    def _split(self, severities: Matrix) -> tuple[Matrix, NDArray[np.float64]]:
+        """Ramps of what is fitted, and nats of what is fixed."""
+        ramps = [_ramps(severities[:, at]) for at in self._free]
+        fixed = np.zeros(len(severities))
+        for at, curve in enumerate(self._trial.fixed):
+            if at not in self._free:
+                fixed += _nats(curve, severities[:, at])
+        return np.concatenate(ramps, axis=1) if ramps else np.zeros((len(severities), 0)), fixed
+
+    def solve(self, use: Flags) -> NDArray[np.float64]:
+        """Coefficients of the ramps, fitted on the copies that may be used."""
+        parts = [(self._copies[0][use], self._copies[1][use], np.ones(int(use.sum()))), *self._negatives]
+        ramps, fixed, many = (np.concatenate([part[at] for part in parts]) for at in range(3))
+        good = np.zeros(len(many))
+        good[: int(use.sum())] = 1.0
+        start = np.concatenate([self._prior, [float(np.log(max(1, use.sum()) / many[good == 0].sum()))]])
+
+        def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            total = np.minimum(ramps @ point[:-1] + fixed, 30.0)
+            spread = (1 - _NATURAL) + _NATURAL * np.exp(total)
+            odds = point[-1] + total - np.log(spread)
+            chance = 1 / (1 + np.exp(-odds))
+            value = float(np.sum(many * (np.logaddexp(0.0, odds) - good * odds)))
+            slope = many * (chance - good)
+            pull = point[:-1] - self._prior
+            inner = slope * (1 - _NATURAL) / spread
+            gradient = np.concatenate([ramps.T @ inner + _PULL * pull, [slope.sum()]])
+            return value + 0.5 * _PULL * float(pull @ pull), gradient
+
+        bounds = [(0.0, None)] * len(self._prior) + [(None, None)]
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+        solved: NDArray[np.float64] = np.round(found.x[:-1], _PRECISION)
+        return solved
+
+    def caught(self, use: Flags, out: Flags, budget: int) -> Flags:
+        """Which of the copies `out` would stand among the set's `budget` worst by a fit on the copies `use`."""
+        found = np.zeros(len(out), dtype=bool)
+        if not use.any() or not out.any() or budget < 1:
+            return found
+        point = self.solve(use)
+        rows = np.sort(self._all[0] @ point + self._all[1])
+        cut = rows[-min(budget, len(rows))]
+        found[out] = self._copies[0][out] @ point + self._copies[1][out] > max(cut, 0.0)
+        return found
+
+    def curves(self, point: NDArray[np.float64]) -> dict[str, Curve]:
+        """Each reason's curve."""
+        trial = self._trial
+        found = dict(zip(trial.names, trial.fixed, strict=True))
+        for place, at in enumerate(self._free):
+            steps = point[place * len(KNOTS) : (place + 1) * len(KNOTS)]
+            found[trial.names[at]] = Fitted(at=tuple(round(float(x), _PRECISION) for x in np.cumsum(steps)))
+        return found
+
+
+def _ramps(severity: NDArray[np.float64]) -> Matrix:
+    """Shape (rows, knots): how far along each stretch between knots a severity is, in [0, 1]."""
+    low = np.array([0.0, *KNOTS[:-1]])
+    ramps: Matrix = np.clip((severity[:, None] - low) / (np.array(KNOTS) - low), 0.0, 1.0)
+    return ramps
+
+
+def _steps(curve: Curve) -> NDArray[np.float64]:
+    """What each stretch adds."""
+    return np.diff([0.0, *(curve.nats(knot) for knot in KNOTS)])
+
+
+def _nats(curve: Curve, severities: NDArray[np.float64]) -> NDArray[np.float64]:
+    values, places = np.unique(severities, return_inverse=True)
+    return np.array([curve.nats(float(value)) for value in values])[places.reshape(-1)]
+
+
+def _merged(ramps: Matrix, fixed: NDArray[np.float64]) -> tuple[Matrix, NDArray[np.float64], NDArray[np.float64]]:
+    """Equal rows once, with how many they are: most rows show nothing at all."""
+    both = np.column_stack([ramps, fixed])
+    rows, many = np.unique(both, axis=0, return_counts=True)
+    return rows[:, :-1], rows[:, -1], many.astype(np.float64)
+
+
+def _folds(clusters: Sequence[int]) -> NDArray[np.int64]:
+    """Fold of each copy: clusters in turn, so that copies of one source are never apart."""
+    order = {cluster: place for place, cluster in enumerate(dict.fromkeys(clusters))}
+    return np.array([order[cluster] % _FOLDS for cluster in clusters], dtype=np.int64)

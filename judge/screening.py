@@ -1,0 +1,174 @@
+"""
+Everything that is known without a judge: findings, pairs, and the planted copies by which all evidence is weighed.
+
+Copies are read beside the set and are no part of it: nobody's neighbour, in no figure, in no list. Each has a control,
+its source unchanged but read as blindly as the copy, so that what a row loses by being read without its twins is not
+taken for the mark of a defect.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge import pairs, planting
+from judge.parts import Parts
+from judge.planting import Planted
+from judge.ports import NoJudge
+from judge.rank import Weights, budget_rows
+from judge.rank.fitting import Caught, Trial, fit
+from judge.records import Example, Finding, Pair, Verdict
+from judge.signals import Corpus, Guest
+
+_ROWS = 200  # rows below which weights stay fixed,
+_COPIES = 60  # or copies
+_SHARE = 0.2  # of the rows that copies may come to where a judge has to read them
+_HINT, _HINTS = 0.1, 3  # nats from which a finding is worth a hint, and how many a row gets
+_CONTROL = "control:"
+
+Severities = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screened:
+    """
+    What a set shows without a judge.
+
+    Attributes:
+        findings: of the set's rows.
+        pairs: rows that ask the same and answer differently.
+        planted: copies of rows with a known defect.
+        beside: findings of copies and of their controls, by example id.
+        clusters: near-duplicate cluster of each source, by example id.
+    """
+
+    findings: Sequence[Finding]
+    pairs: Sequence[Pair]
+    planted: Sequence[Planted] = ()
+    beside: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    clusters: Mapping[str, int] = field(default_factory=dict)
+
+
+def screen(parts: Parts, examples: Sequence[Example]) -> Screened:
+    """Look at every row, and at planted copies beside them, with every signal that is switched on."""
+    planted = _plant(parts, examples)
+    by_id = {example.id: example for example in examples}
+    guests = [Guest(example=copy.example, hidden=copy.hidden) for copy in planted]
+    guests += [Guest(example=_control(copy, by_id), hidden=copy.hidden or (copy.source,)) for copy in planted]
+    corpus = Corpus(examples, parts.asker.guide, guests)
+    mine: list[Finding] = []
+    beside: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in _findings(parts, corpus):
+        if finding.example_id in by_id:
+            mine.append(finding)
+        else:
+            beside[finding.example_id].append(finding)
+    sources = {copy.source for copy in planted}
+    clusters = {a.example.id: int(corpus.kin.cluster[a.at]) for a in corpus.own if a.example.id in sources}
+    return Screened(findings=mine, pairs=_compare(parts, corpus), planted=planted, beside=beside, clusters=clusters)
+
+
+def hints(parts: Parts, screened: Screened) -> Mapping[str, Sequence[str]]:
+    """The strongest findings of each row and copy, in words, for the judge to check; none unless they are wanted."""
+    if not parts.hints:
+        return {}
+    strong: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+    for finding in [*screened.findings, *(f for findings in screened.beside.values() for f in findings)]:
+        nats = parts.weights.signals[finding.signal].nats(finding.severity)
+        if nats >= _HINT:
+            strong[finding.example_id].append((-nats, f"{finding.signal}: {finding.because}"))
+    return {name: [said for _, said in sorted(found)[:_HINTS]] for name, found in strong.items()}
+
+
+def weigh(
+    parts: Parts, examples: Sequence[Example], screened: Screened, verdicts: Mapping[str, Sequence[Verdict]]
+) -> tuple[Weights, Mapping[str, Caught]]:
+    """
+    Fit what every kind of reason says on copies against originals, or say why the fixed weights stay.
+
+    Args:
+        parts: of the run.
+        examples: the set.
+        screened: what signals say of rows, copies and controls.
+        verdicts: what the judge says of rows and copies, by example id; a control's are its source's.
+    """
+    planted = screened.planted
+    if len(examples) < _ROWS or len(planted) < _COPIES or not parts.planting.per_kind:
+        few = f"{len(examples)} rows and {len(planted)} planted copies are too few to fit them"
+        return replace(
+            parts.weights, why=f"fixed weights: {few if parts.planting.per_kind else 'planting.per_kind=0'}"
+        ), {}
+    names = [*parts.weights.signals, *parts.weights.rubrics]
+    curves = [*parts.weights.signals.values(), *parts.weights.rubrics.values()]
+    mine: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in screened.findings:
+        mine[finding.example_id].append(finding)
+
+    def table(findings: Mapping[str, Sequence[Finding]], ids: Iterable[tuple[str, str]]) -> NDArray[np.float64]:
+        rows = (_worst(findings.get(shown, ()), verdicts.get(judged, ())) for shown, judged in ids)
+        return np.array([[row.get(name, 0.0) for name in names] for row in rows])
+
+    trial = Trial(
+        names=names,
+        fixed=curves,
+        originals=table(mine, ((e.id, e.id) for e in examples)),
+        controls=table(screened.beside, ((_CONTROL + copy.example.id, copy.source) for copy in planted)),
+        copies=table(screened.beside, ((copy.example.id, copy.example.id) for copy in planted)),
+        kinds=[copy.kind for copy in planted],
+        clusters=[screened.clusters[copy.source] for copy in planted],
+        pinned=parts.pinned,
+    )
+    outcome = fit(trial, budget_rows(len(examples), parts.review_budget))
+    fitted = Weights(
+        signals={name: outcome.curves[name] for name in parts.weights.signals},
+        rubrics={name: outcome.curves[name] for name in parts.weights.rubrics},
+        pair=parts.weights.pair,
+        why=f"fitted on {len(planted)} planted copies against {len(examples)} rows",
+    )
+    return fitted, outcome.caught
+
+
+def _plant(parts: Parts, examples: Sequence[Example]) -> Sequence[Planted]:
+    wanted = parts.planting.per_kind
+    if len(examples) < _ROWS or not wanted:
+        return ()
+    kinds = planting.discover()
+    if not isinstance(parts.backend, NoJudge):
+        wanted = min(wanted, int(_SHARE * len(examples)) // len(kinds))
+    parts.console.say(f"planting up to {wanted} copies each of {len(kinds)} kinds of defect, to weigh the evidence by")
+    return planting.plant(Corpus(examples, parts.asker.guide), per_kind=wanted, seed=parts.planting.seed)
+
+
+def _control(copy: Planted, by_id: Mapping[str, Example]) -> Example:
+    """The source as it is, under a name of its own, looked at in the copy's turn alone."""
+    return replace(by_id[copy.source], id=_CONTROL + copy.example.id, judged=(copy.turn,))
+
+
+def _findings(parts: Parts, corpus: Corpus) -> list[Finding]:
+    """All findings of the signals that are switched on."""
+    found: list[Finding] = []
+    bar = parts.console.bar("findings", len(parts.signals), "signal")
+    for signal in parts.signals:
+        bar.step(0, now=signal.name)
+        found += [finding for finding in signal.find(corpus) if finding.severity > 0]
+        bar.step(1, now=signal.name)
+    bar.close()
+    return found
+
+
+def _compare(parts: Parts, corpus: Corpus) -> tuple[Pair, ...]:
+    """All pairs of rows that ask the same and answer differently."""
+    bar = parts.console.bar("same prompts", len(corpus.groups), "prompt")
+    found = pairs.find(corpus, done=bar.step)
+    bar.close()
+    return found
+
+
+def _worst(findings: Sequence[Finding], verdicts: Sequence[Verdict]) -> dict[str, float]:
+    """The worst severity by signal and by rubric."""
+    worst: dict[str, float] = {}
+    for name, severity in [*((f.signal, f.severity) for f in findings), *((v.rubric, v.severity) for v in verdicts)]:
+        worst[name] = max(worst.get(name, 0.0), severity)
+    return worst

@@ -1,0 +1,64 @@
+"""In how many other rows something stands: counted by copies, and never by a row's own copies or a guest's twins."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.signals._kin import Kin
+from judge.signals._tokens import Flags, Ints
+
+
+def numbered(keys: NDArray[np.uint64]) -> tuple[Ints, int]:
+    """Number equal keys alike, from 0 in order of size; and how many numbers there are."""
+    found, numbers = np.unique(keys, return_inverse=True)
+    return numbers.astype(np.int64).reshape(-1), len(found)
+
+
+class Presence:
+    """
+    Which copies hold which feature.
+
+    Args:
+        kin: copies and exclusions.
+        owners: shape (n,), the answer that holds a feature; guests are looked up, never counted.
+        features: shape (n,), which one, in [0, size).
+        size: how many features there are.
+    """
+
+    def __init__(self, kin: Kin, owners: Ints, features: Ints, size: int) -> None:
+        self._kin = kin
+        mine: Flags = owners < kin.members
+        keys = features[mine] * max(1, kin.copies) + kin.copy[owners[mine]]
+        self._keys = np.unique(keys)
+        self.size = size
+        self.count = np.bincount(self._keys // max(1, kin.copies), minlength=size)
+
+    def others(self, owners: Ints, features: Ints) -> Ints:
+        """For each (answer, feature): how many copies that may bear witness hold it."""
+        bars = self._kin.bars
+        many = bars[owners + 1] - bars[owners]
+        places = np.repeat(bars[owners], many) + np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
+        keys = np.repeat(features, many) * max(1, self._kin.copies) + self._kin.barred[places]
+        at = np.searchsorted(self._keys, keys)
+        there = np.zeros(len(keys), dtype=bool)
+        known = at < len(self._keys)
+        there[known] = self._keys[at[known]] == keys[known]
+        asked = np.repeat(np.arange(len(owners)), many)
+        found: Ints = self.count[features] - np.bincount(asked, weights=there, minlength=len(owners)).astype(np.int64)
+        return found
+
+    def witness(self, answer: int, feature: int) -> int | None:
+        """The first other row that holds a feature, as its position, or None."""
+        barred = self._kin.barred_from(answer)
+        low = int(np.searchsorted(self._keys, feature * self._kin.copies))
+        for key in self._keys[low : low + len(barred) + 1].tolist():
+            if key // self._kin.copies == feature and key % self._kin.copies not in barred:
+                return int(self._kin.first[key % self._kin.copies])
+        return None
+
+
+def strongest(owners: Ints, values: NDArray[np.float64]) -> Ints:
+    """Places of the highest value of each owner, the first where several are alike, in the order of owners."""
+    order = np.lexsort((-np.arange(len(owners)), values, owners))
+    last = np.append(owners[order][1:] != owners[order][:-1], np.ones(min(1, len(owners)), dtype=bool))
+    found: Ints = order[last]
+    return found

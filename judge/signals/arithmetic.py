@@ -1,0 +1,141 @@
+"""
+Wrong results where the right one can be worked out: in what the answer states, and in what a plain prompt asks for.
+
+A prompt is read only as far as one of the helpers understands every figure and word that matters; whatever has two
+readings passes. Each helper knows one kind of task.
+"""
+
+import re
+from collections.abc import Iterator
+
+from judge.language.prose import looks_like_code
+from judge.records import Finding
+from judge.signals import (
+    Answer,
+    Corpus,
+    Signal,
+    _bases,
+    _clock,
+    _counts,
+    _equations,
+    _figures,
+    _integers,
+    _ordering,
+    _percent,
+    _shapes,
+    _stated,
+    _units,
+)
+from judge.signals._asked import LONGEST, Wrong, take_apart
+
+_TASK = (
+    "sort",
+    "arrange",
+    "order ",
+    "alphabet",
+    "revers",
+    "backward",
+    "count ",
+    "how many ",
+    "number of ",
+    "roman ",
+)
+_FIGURE = re.compile(r"[0-9]")
+_ASKS = (
+    "convert",
+    "calculat",
+    "comput",
+    "find",
+    "what",
+    "which",
+    "is ",
+    "was ",
+    "solv",
+    "evaluat",
+    "add",
+    "subtract",
+    "divid",
+    "multipl",
+    "round",
+    "determin",
+    "factor",
+    "sum",
+    "percent",
+    "given",
+    "mean",
+    "median",
+    "average",
+    "range",
+    "change",
+    "express",
+    "represent",
+    "predict",
+    "write",
+    "output",
+)
+_EQUAL = re.compile(r"[0-9)!%]\s?=\s?[-$0-9]")
+_WORDS = (
+    "sum of",
+    "product of",
+    "quotient of",
+    "difference ",
+    " plus ",
+    " minus ",
+    " times ",
+    "multipl",
+    "divided by",
+    "added to",
+    "ubtract",
+    "% of ",
+    "percent of ",
+    " dd ",
+)
+_HELPERS = (_ordering, _figures, _integers, _equations, _percent, _bases, _units, _shapes, _clock, _counts)
+_CODE = re.compile(
+    r"\b(?:code|program|script|function|python|javascript|sql|algorithm|pseudo-?code|regex|html|css)\b", re.IGNORECASE
+)
+_DECLINES = re.compile(
+    r"\b(?:cannot|can't|can\u2019t|unable|not possible|impossible|undefined|no solution|not enough|as an ai|depends)\b",
+    re.IGNORECASE,
+)
+
+
+def find(corpus: Corpus) -> Iterator[Finding]:
+    """Severity 0.9 for a wrong result, less where it is nearly right or stands in a long answer."""
+    for answer in corpus.answers:
+        if not answer.calls_tool and answer.text.strip() and (wrong := _look(answer)):
+            yield answer.finding("arithmetic", "factual", wrong.severity, wrong.because)
+
+
+def _look(answer: Answer) -> Wrong | None:
+    prompt, text = answer.prompt, answer.text
+    worst: Wrong | None = None
+    if _states(text[:20_000]) and not _CODE.search(prompt[:2_000]) and not looks_like_code(text):
+        worst = _stated.look(prompt[:20_000], text)
+    if len(prompt) > LONGEST + 500 or not is_task(prompt) or not (asked := take_apart(prompt)):
+        return worst
+    if looks_like_code(text) or _DECLINES.search(text[:500]):
+        return worst
+    for helper in _HELPERS:
+        wrong = helper.look(asked, text)
+        if wrong and (worst is None or wrong.severity > worst.severity):
+            worst = wrong
+    return worst
+
+
+def _states(text: str) -> bool:
+    """Whether the text may state an equation; cheap, for every row."""
+    return bool(_FIGURE.search(text)) and (
+        ("=" in text and bool(_EQUAL.search(text))) or any(word in text for word in _WORDS)
+    )
+
+
+def is_task(prompt: str) -> bool:
+    """Whether the prompt may be a task; cheap, for every row."""
+    lower = prompt.lower()
+    return any(word in lower for word in _TASK) or (
+        bool(_FIGURE.search(lower)) and any(word in lower for word in _ASKS)
+    )
+
+
+SIGNAL = Signal(name="arithmetic", rubric="factual", weight=0.85, find=find)

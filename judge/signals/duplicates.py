@@ -1,0 +1,44 @@
+"""
+The row says what another row says already: a copy, or a near-duplicate of the same question and answer.
+
+Copies teach nothing new and make one example count twice (Lee et al., 2022, "Deduplicating Training Data Makes Language
+Models Better"). The first row of a cluster is no finding. Near-duplicates are those of `_kin`, as far as their prompts
+are alike too.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from judge.records import Finding
+from judge.signals import Corpus, Signal
+
+_COPY, _NEAR = 0.8, 0.5
+_ALIKE = 0.5  # share of the words of two prompts that near-duplicates have in common
+
+
+def find(corpus: Corpus) -> Iterator[Finding]:
+    """Severity 0.8 for a copy, 0.5 for a near-duplicate, of an earlier row."""
+    kin = corpus.kin
+    many = Counter(kin.cluster.tolist())
+    for answer, copy, lead in zip(corpus.own, kin.copy.tolist(), kin.cluster.tolist(), strict=True):
+        first = int(kin.first[copy])
+        if many[lead] < 2 or answer.calls_tool or not answer.text.strip():  # noqa: PLR2004 - a cluster of one is none
+            continue
+        other = corpus.answers[first if first != answer.at else lead]
+        if other.example.id == answer.example.id:
+            continue
+        if first != answer.at:
+            because = f"word for word a copy of {other.example.id}, one of {many[lead]} rows that say the same"
+            yield answer.finding("duplicates", None, _COPY, because, (other.example.id,))
+        elif _overlap(corpus, answer.at, other.at) >= _ALIKE:
+            because = f"nearly the same question and answer as {other.example.id}, one of {many[lead]} such rows"
+            yield answer.finding("duplicates", None, _NEAR, because, (other.example.id,))
+
+
+def _overlap(corpus: Corpus, one: int, two: int) -> float:
+    """Share of the words of two prompts that both have (Jaccard)."""
+    left, right = set(corpus.asked.of(one)), set(corpus.asked.of(two))
+    return len(left & right) / max(1, len(left | right))
+
+
+SIGNAL = Signal(name="duplicates", rubric=None, weight=0.1, find=find)

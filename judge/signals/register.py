@@ -1,0 +1,81 @@
+"""
+A passage that reads unlike the rest of the set: its words are rare there, and so is their order.
+
+The mean rarity of a sentence's words (-log2 of the share of other rows that have them) and of its pairs of words is
+held against the sentences of the set by a robust z-score. In a set of one voice, an insult, slang, a note to a
+grader or a passage from elsewhere stands out; where every row speaks of something else nothing does.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.language.prose import quote
+from judge.records import Finding
+from judge.signals import Corpus, Signal
+from judge.signals._presence import Presence, numbered, strongest
+from judge.signals._robust import strange
+from judge.signals._tokens import Flags, Ints, hashed
+
+_ROWS = 50  # answers below which a set has no voice
+_WORDS = 3  # words a sentence needs
+_STEADY = 2.0  # words of the set's mean that every sentence is given: short ones vary more
+_PAIRS = 0.15  # weight of pairs of words beside single words
+_WORDS_SHOWN = 14
+_FAINT, _GRAVE = 1.5, 7.5  # robust z at which severity is 0, and 1
+
+
+def find(corpus: Corpus) -> Iterator[Finding]:
+    """Severity grows from 0 at z = 1.5 to 1 at z = 7.5, for the strangest sentence, if that is rare in the set."""
+    if corpus.members < _ROWS:
+        return
+    said = corpus.said
+    begins, rarity, owner = _sentences(corpus)
+    best = strongest(owner, rarity)
+    mine = rarity[best][owner[best] < corpus.members]
+    middle = float(np.median(mine)) if len(mine) else 0.0
+    spread = max(0.25, 1.4826 * float(np.median(np.abs(mine - middle)))) if len(mine) else 1.0
+    worst = {int(owner[at]): (float(rarity[at]) - middle) / spread for at in best.tolist()}
+    place = dict(zip(owner[best].tolist(), begins[best].tolist(), strict=True))
+    for at, rare in strange({at: z for at, z in worst.items() if z > _FAINT}, corpus.members).items():
+        because = f"a passage reads unlike the rest of the set: {quote(said.excerpt(place[at], 0, _WORDS_SHOWN), 90)}"
+        severity = min(rare, (worst[at] - _FAINT) / (_GRAVE - _FAINT))
+        yield corpus.answers[at].finding("register", "tone", severity, because)
+
+
+def _sentences(corpus: Corpus) -> tuple[Ints, NDArray[np.float64], Ints]:
+    """First token, mean rarity in bits, and answer of each sentence that has enough words."""
+    said = corpus.said
+    ids, owner, rows = said.ids, said.owner, corpus.kin.copies
+    word = said.where(lambda text: text[0].isalpha())[ids]
+    closes = said.where(lambda text: text in ".!?\n")[ids]
+    starts = np.ones(len(ids), dtype=bool)
+    starts[1:] = closes[:-1] | (owner[1:] != owner[:-1])
+    sentence = np.cumsum(starts) - 1
+    begins = np.flatnonzero(starts)
+    single = _rarity(corpus, owner[word], ids[word], len(said.words), rows)
+    inside: Flags = word[:-1] & word[1:] & (sentence[1:] == sentence[:-1])
+    pairs, kinds = numbered(hashed([ids[:-1][inside], ids[1:][inside]]))
+    double = _rarity(corpus, owner[:-1][inside], pairs, kinds, rows)
+    count = len(begins)
+    words = np.bincount(sentence[word], minlength=count)
+    one = _mean(sentence[word], single, words)
+    two = _mean(sentence[:-1][inside], double, np.bincount(sentence[:-1][inside], minlength=count))
+    enough = words >= _WORDS
+    return begins[enough], (one + _PAIRS * two)[enough], owner[begins][enough]
+
+
+def _rarity(corpus: Corpus, owners: Ints, features: Ints, size: int, rows: int) -> NDArray[np.float64]:
+    others = Presence(corpus.kin, owners, features, size).others(owners, features)
+    return np.log2((rows + 1) / (others + 0.5))
+
+
+def _mean(sentence: Ints, values: NDArray[np.float64], many: Ints) -> NDArray[np.float64]:
+    """Mean by sentence, drawn to the mean of all by `_STEADY` of them."""
+    centre = float(values.mean()) if len(values) else 0.0
+    total = np.bincount(sentence, weights=values, minlength=len(many))
+    return (total + _STEADY * centre) / (many + _STEADY)
+
+
+SIGNAL = Signal(name="register", rubric="tone", weight=0.5, find=find)
