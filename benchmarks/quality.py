@@ -30,7 +30,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import average_precision_score
 
 from judge import pairs, rank, sources, wiring
-from judge.signals import Corpus, discover
+from judge.corpus import Corpus
+from judge.signals import discover
 
 Scores = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -69,7 +69,7 @@ def run(parts: Parts) -> Outcome:
     copies = [copy.example for copy in screened.planted]
     parts = replace(parts, asker=replace(parts.asker, hints=hints(parts, screened)))
     judged = judge(parts, [*loaded.examples, *copies])
-    unlikely = _measure(parts, loaded.examples)
+    unlikely, likelihoods = _measure(parts, loaded.examples)
     clock.lap("judge")
 
     weights, caught = weigh(parts, loaded.examples, screened, judged.verdicts)
@@ -93,8 +93,7 @@ def run(parts: Parts) -> Outcome:
         parts,
         loaded=loaded,
         accounting=accounting,
-        scores=judged.tally,
-        rationales=explained,
+        costs={"scores": judged.tally, "likelihoods": likelihoods, "rationales": explained},
         weights=weights,
         caught=caught,
         measured=measured,
@@ -108,7 +107,7 @@ def run(parts: Parts) -> Outcome:
         parts.console.say(f"noted: {counted(loaded.duplicates, 'row')} a second time, with id and content")
     if loaded.renamed:
         parts.console.say(f"noted: {counted(loaded.renamed, 'row')} renamed, as another row had the id already")
-    parts.console.say(f"{_cost(judged.tally, explained)}; files: {parts.out}")
+    parts.console.say(f"{_cost(judged.tally, likelihoods, explained)}; files: {parts.out}")
     return Outcome(accounting=accounting, suspects=suspects, quality=measured, objective=objective, manifest=told)
 
 
@@ -119,12 +118,12 @@ def _first_line(parts: Parts) -> str:
     return f"judge: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
 
 
-def _cost(scores: Tally, rationales: Tally) -> str:
+def _cost(scores: Tally, likelihoods: Tally, rationales: Tally) -> str:
     if not scores.needed:
         return "no question was asked"
-    asked, reused = scores.asked + rationales.asked, scores.reused + rationales.reused
+    rounds = (scores, likelihoods, rationales)
+    asked, reused, tokens = (sum(getattr(r, name) for r in rounds) for name in ("asked", "reused", "computed"))
     unread = f", {counted(rationales.unread, 'rationale')} could not be read" if rationales.unread else ""
-    tokens = scores.computed + rationales.computed
     return f"{asked:,} questions asked ({tokens:,} tokens computed), {reused:,} answered before{unread}"
 
 
@@ -145,9 +144,9 @@ def _check(parts: Parts, loaded: sources.Loaded) -> None:
         parts.console.say(f"noted: {counted(len(unknown), 'known defect')} of dataset.truth is not in the data")
 
 
-def _measure(parts: Parts, examples: Sequence[Example]) -> list[Finding]:
+def _measure(parts: Parts, examples: Sequence[Example]) -> tuple[list[Finding], Tally]:
     """How likely the judge's model finds each answer, where that was asked for."""
-    return likelihood.measure(parts, examples)[0] if parts.likelihood else []
+    return likelihood.measure(parts, examples) if parts.likelihood else ([], Tally())
 
 
 def _evidence(

@@ -34,8 +34,7 @@ def tell(
     *,
     loaded: sources.Loaded,
     accounting: Accounting,
-    scores: Tally,
-    rationales: Tally,
+    costs: Mapping[str, Tally],
     weights: Weights,
     caught: Mapping[str, Caught],
     measured: Quality | None,
@@ -68,7 +67,7 @@ def tell(
             "means": "copies of rows with a known defect; caught: inside the review budget by a fit that has not seen"
             " their source; unseen: by one that has not seen their kind either",
         },
-        "cost": {"scores": asdict(scores), "rationales": asdict(rationales)},
+        "cost": {name: asdict(tally) for name, tally in costs.items()},
         "seconds": dict(seconds),
         "objective": objective,
         "egress": "none: hubs and telemetry are switched off before any engine is imported",

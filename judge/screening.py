@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judge import pairs, planting
+from judge.corpus import Corpus, Guest
 from judge.parts import Parts
 from judge.planting import Planted
 from judge.ports import NoJudge
 from judge.rank import Weights, budget_rows
 from judge.rank.fitting import Caught, Trial, fit
 from judge.records import Example, Finding, Pair, Verdict
-from judge.signals import Corpus, Guest
 
 _ROWS = 200  # rows below which weights stay fixed,
 _COPIES = 60  # or copies

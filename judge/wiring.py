@@ -111,8 +111,13 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
     dataset = config.dataset
     guide = assets.read(dataset.guide, "dataset.guide") if dataset.guide else None
     criteria = tuple(_rubric(str(name), values) for name, values in config.rubrics.items())
+    if config.hints and "hints" not in assets.prompts(["row.j2"])["row.j2"]:
+        raise ConfigError("hints=true, but prompts/row.j2 does not show them; add {% for hint in hints %} to it")
     names = {"system.j2", "row.j2", RATIONALE_TEMPLATE, *(r.template for r in criteria)}
     active = _signals(config)
+    backend = _backend(config)
+    if config.likelihood:
+        likelihood.measurer(backend)
     return Parts(
         dataset=sources.Spec(
             path=assets.find(dataset.path),
@@ -134,7 +139,7 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
             prefill=config.prefill,
         ),
         protocol=config.protocol,
-        backend=_backend(config),
+        backend=backend,
         store=ReplyStore(Path(config.store)),
         signals=active,
         weights=_weights(config, criteria, active),
@@ -168,6 +173,12 @@ def _check(config: DictConfig) -> None:
     missing = ["dataset.path"] if OmegaConf.is_missing(config.dataset, "path") else OmegaConf.missing_keys(config)
     if missing:
         raise ConfigError("; ".join(f"{key} has no value, set it with {key}=..." for key in sorted(missing)))
+    _check_values(config)
+    if not config.rubrics:
+        raise ConfigError("no rubrics; choose rubric_set=standard, or add one with +rubric@rubrics.NAME=FILE")
+
+
+def _check_values(config: DictConfig) -> None:
     for key, allowed in (("layout", ("shared", "rubric_first")), ("protocol", ("cascade", "score", "rationale"))):
         if config[key] not in allowed:
             raise ConfigError(f"{key}={config[key]}: choose one of {', '.join(allowed)}")
@@ -181,8 +192,6 @@ def _check(config: DictConfig) -> None:
         raise ConfigError(
             f"rationale_tokens={config.rationale_tokens}: at least {_FEWEST_TOKENS} are needed for a sentence"
         )
-    if not config.rubrics:
-        raise ConfigError("no rubrics; choose rubric_set=standard, or add one with +rubric@rubrics.NAME=FILE")
 
 
 def _choices() -> str:
@@ -218,7 +227,9 @@ def _signals(config: DictConfig) -> tuple[signals.Signal, ...]:
 
 def _weights(config: DictConfig, criteria: Sequence[rubric.Rubric], active: Sequence[signals.Signal]) -> rank.Weights:
     """What every kind of reason says by the weights that are set."""
-    own = {s.name: s.weight for s in active} | (dict(likelihood.WEIGHTS) if config.likelihood else {})
+    own = {s.name: s.weight for s in active}
+    if config.likelihood:
+        own |= {name: weight for name, weight in likelihood.WEIGHTS.items() if name not in config.signals.skip}
     return rank.Weights(
         signals={name: rank.Fixed(weight=config.signals.weights.get(name, weight)) for name, weight in own.items()},
         rubrics={r.name: rank.Fixed(weight=r.weight, power=3) for r in criteria},

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge import pairs
+from judge.corpus import Corpus
 from judge.records import Example, Pair, Turn, content_digest
-from judge.signals import Corpus
 
 
 def row(name: str, prompt: str, answer: str) -> Example:

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge import planting
+from judge.corpus import Corpus
 from judge.planting import Draw, Edit, Ground, Planted, plant
 from judge.records import Example, Turn, content_digest
-from judge.signals import Corpus
 
 PLANTERS = {planter.name: planter for planter in planting.discover()}
 KINDS = (

@@ -8,12 +8,17 @@ from builders import criterion, example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.rank import Evidence, Weights, budget_rows, explain, rank
+from judge.rank import Evidence, Fixed, Weights, budget_rows, explain, rank
+from judge.rank.curves import BASE, KNOTS, Fitted, log_odds
 from judge.records import Example, Finding, Pair, Rationale, Verdict
 from judge.results import Suspect
 
 RUBRICS = (criterion("tone", weight=0.7), criterion("factual", weight=0.9), criterion("always", weight=1.0))
-WEIGHTS = Weights(signals={"empty": 1.0, "rude": 0.5}, pair=0.5)
+WEIGHTS = Weights(
+    signals={"empty": Fixed(weight=1.0), "rude": Fixed(weight=0.5)},
+    rubrics={rubric.name: Fixed(weight=rubric.weight, power=3) for rubric in RUBRICS},
+    pair=Fixed(weight=0.5),
+)
 SURE = 0.999999
 
 
@@ -45,16 +50,48 @@ def order(examples: Sequence[Example], evidence: dict[str, Evidence], budget: fl
 
 
 def test_a_suspicion_by_hand() -> None:
-    """1 - (1 - 0.7*0.5**2) (1 - 0.9*1**2) (1 - 0.5*0.8) (1 - 0.5*0.6), and each reason's share of its logarithm."""
+    """Log-odds of 0.7*0.8**3, 0.9*1**3, 0.5*0.8 and 0.5*0.6, each less those of 5 %, summed; and each one's share."""
     told = suspect_of(
-        Evidence(verdicts=[verdict(0.5), verdict(1.0, "factual")], findings=[finding(0.8)], pairs=[pair(0.6)])
+        Evidence(verdicts=[verdict(0.8), verdict(1.0, "factual")], findings=[finding(0.8)], pairs=[pair(0.6)])
     )
-    left = {"tone": 0.825, "factual": 0.1, "rude": 0.6, "number": 0.7}
-    assert told.suspicion == round(1 - math.prod(left.values()), 6)
-    assert [r.name for r in told.reasons] == ["factual", "rude", "number", "tone"]
-    whole = -math.log(math.prod(left.values()))
-    shares = {name: -math.log(x) / whole for name, x in left.items()}
+    chances = {"factual": 0.9, "rude": 0.4, "tone": 0.3584, "number": 0.3}
+    odds = (0.05 / 0.95) * math.prod((chance / (1 - chance)) / (0.05 / 0.95) for chance in chances.values())
+    assert told.suspicion == round((odds / (1 + odds) - 0.05) / 0.95, 6)
+    assert [r.name for r in told.reasons] == list(chances)
+    nats = {name: math.log(chance / (1 - chance) * 19) for name, chance in chances.items()}
+    shares = {name: x / sum(nats.values()) for name, x in nats.items()}
     assert {r.name: r.share for r in told.reasons} == pytest.approx(shares, abs=1e-6)
+
+
+def test_one_reason_of_fixed_weight_is_about_that_suspicion() -> None:
+    """A row with one grave finding stands where its weight says; a chance no higher than any row has says nothing."""
+    assert suspect_of(Evidence(findings=[finding(1.0)])).suspicion == round((0.5 - BASE) / (1 - BASE), 6)
+    assert suspect_of(Evidence(findings=[finding(0.1)])).reasons == ()
+    assert suspect_of(Evidence(findings=[finding(0.11)])).reasons != ()
+
+
+@given(st.lists(st.floats(0, 5), min_size=4, max_size=4).map(sorted), st.floats(0, 1), st.floats(0, 1))
+def test_a_fitted_curve_goes_through_its_corners_and_never_falls(at: list[float], one: float, two: float) -> None:
+    """Straight lines between the knots, 0 at 0."""
+    curve = Fitted(at=tuple(at))
+    assert [curve.nats(knot) for knot in KNOTS] == pytest.approx(at)
+    assert curve.nats(0.0) == 0.0
+    assert curve.nats(0.125) == pytest.approx(at[0] / 2)
+    low, high = sorted((one, two))
+    assert curve.nats(low) <= curve.nats(high) + 1e-9
+
+
+def test_the_weights_that_were_used_can_be_read() -> None:
+    """The manifest's table has nats at each knot, and says which of them were fitted."""
+    fitted = Weights(signals={"rude": Fitted(at=(0.1, 0.2, 0.3, 4.0))}, rubrics={}, pair=Fixed(weight=0.5), why="so")
+    assert fitted.told() == {
+        "why": "so",
+        "severities": [0.25, 0.5, 0.75, 1.0],
+        "nats": {
+            "signal rude": {"fitted": True, "at": [0.1, 0.2, 0.3, 4.0]},
+            "pair": {"fitted": False, "at": [round(log_odds(0.5 * s) - log_odds(0.05), 3) for s in KNOTS]},
+        },
+    }
 
 
 def test_reasons_say_what_they_are() -> None:
@@ -80,8 +117,8 @@ def test_one_fatal_fault_outranks_middling_grades() -> None:
     """A row at the bottom of one rubric comes before a row in the middle of all, unlike with a plain mean."""
     fatal = suspect_of(Evidence(verdicts=[verdict(1.0), verdict(0.0, "factual"), verdict(0.0, "always")]))
     middling = suspect_of(Evidence(verdicts=[verdict(0.5), verdict(0.5, "factual"), verdict(0.5, "always")]))
-    assert fatal.suspicion == 0.7
-    assert middling.suspicion == round(1 - 0.825 * 0.775 * 0.75, 6)
+    assert fatal.suspicion == round((0.7 - 0.05) / 0.95, 6)
+    assert middling.suspicion < fatal.suspicion / 1.5
 
 
 def test_certainty_is_finite() -> None:
@@ -121,7 +158,7 @@ def test_what_is_switched_off_never_counts() -> None:
     evidence = Evidence(
         verdicts=[verdict(0.0), verdict(0.001, "factual")], findings=[finding(1.0, "length")], pairs=[pair(1.0)]
     )
-    told = suspect_of(evidence, Weights(signals={"rude": 1.0}, pair=0.0))
+    told = suspect_of(evidence, Weights(signals={"rude": Fixed(weight=1.0)}, rubrics={}, pair=Fixed(weight=0.0)))
     assert told.reasons == ()
     assert told.suspicion == 0.0
     assert str(told.suspicion) == "0.0"

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge import signals
+from judge.corpus import Corpus
 from judge.records import Example, Finding, Role, ToolCall, Turn, content_digest
-from judge.signals import Corpus, Signal, discover
+from judge.signals import Signal, discover
 
 RUBRICS = {None, "factual", "instruction", "tone", "format"}
 

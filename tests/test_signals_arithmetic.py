@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from judge.corpus import Corpus
 from judge.language import expression
 from judge.language.lists import items
 from judge.language.numerals import from_roman, numbers, spelled, to_roman
 from judge.records import Example, Finding, Role, Turn
-from judge.signals import Corpus, _bases, _clock
 from judge.signals.arithmetic import SIGNAL
+from judge.tasks import bases, clock
 
 
 def find(prompt: str, answer: str) -> Finding | None:
@@ -288,7 +289,7 @@ def test_roman_numerals_come_back(value: int) -> None:
 @given(st.integers(0, 10**9), st.integers(2, 36))
 def test_digits_in_a_base_come_back(value: int, base: int) -> None:
     """Number to digits to number is the identity."""
-    assert int(_bases.in_base(value, base), base) == value
+    assert int(bases.in_base(value, base), base) == value
 
 
 @pytest.mark.parametrize(
@@ -357,9 +358,9 @@ def test_any_plain_sum_is_checked(left: int, right: int, sign: str) -> None:
 
 def test_day_numbers_follow_the_calendar() -> None:
     """A leap day counts, a century's does not."""
-    assert _clock.day_number(2020, 3, 1) - _clock.day_number(2020, 2, 28) == 2
-    assert _clock.day_number(1900, 3, 1) - _clock.day_number(1900, 2, 28) == 1
-    assert _clock.day_number(2000, 1, 1) - _clock.day_number(1999, 12, 31) == 1
+    assert clock.day_number(2020, 3, 1) - clock.day_number(2020, 2, 28) == 2
+    assert clock.day_number(1900, 3, 1) - clock.day_number(1900, 2, 28) == 1
+    assert clock.day_number(2000, 1, 1) - clock.day_number(1999, 12, 31) == 1
 
 
 @pytest.mark.parametrize(

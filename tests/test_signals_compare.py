@@ -5,8 +5,9 @@ import time
 import numpy as np
 import pytest
 
+from judge.corpus import Corpus
 from judge.records import Example, Turn, content_digest
-from judge.signals import Corpus, discover
+from judge.signals import discover
 
 THINGS = ("lamp", "desk", "chair", "shelf", "sofa", "carpet", "mirror", "clock", "kettle", "heater")
 

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from judge.corpus import Corpus
 from judge.language.tongue import tongue
 from judge.records import Example, Finding, Role, Turn
-from judge.signals import Corpus, Signal, _counted, echo, instructions, language
+from judge.signals import Signal, echo, instructions, language
+from judge.tasks import counted
 
 WORD = "river"
 
@@ -262,7 +264,7 @@ def test_a_list_is_counted_in_every_shape(wanted: int, has: int) -> None:
 @given(st.integers(1, 30))
 def test_sentences_are_counted(count: int) -> None:
     """As many as there are, abbreviations and decimals aside."""
-    assert _counted.sentences("Dr. Lee paid 3.50 for it. " * count) == count
+    assert counted.sentences("Dr. Lee paid 3.50 for it. " * count) == count
 
 
 @pytest.mark.parametrize(

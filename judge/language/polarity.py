@@ -19,7 +19,8 @@ WITHOUT_NEGATION = {  # what is left of a negator when its negation is taken out
 }  # fmt: skip
 SUPPORT = frozenset({"do", "does", "did"})  # verbs that stand in a sentence only to carry "not"
 CONDITIONS = frozenset({"if", "whether", "unless", "should"})  # a negation shortly after one denies nothing
-IDLE = frozenset("worry worries hesitate only just merely problem problems doubt matter limited".split())  # as in "not only"
+# as in "not only", "no problem"
+IDLE = frozenset("worry worries hesitate only just merely problem problems doubt matter limited".split())
 OPPOSITES = tuple(
     tuple(tuple(side.split("/")) for side in pair.split("-"))
     for pair in """

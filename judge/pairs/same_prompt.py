@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import combinations, product
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import normalise
 from judge.pairs import _conflict
 from judge.records import Example, Pair
-from judge.signals import Answer, Corpus
 
 _ANSWERS = 32  # different answers of one prompt that are compared
 _ROWS = 4  # rows of one answer that are named in pairs

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from judge import digest
+from judge.corpus import Answer, Corpus
 from judge.planting._draw import Draw
 from judge.planting._ground import Ground, distinct
 from judge.records import Example, content_digest
-from judge.signals import Answer, Corpus
 
 __all__ = ["Answer", "Draw", "Edit", "Ground", "Planted", "Planter", "discover", "plant"]
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from judge import digest
+from judge.corpus import Answer, Corpus
 from judge.language.quantities import content
 from judge.planting._draw import Draw
 from judge.planting._names import Name, collect
 from judge.records import Example
-from judge.signals import Answer, Corpus
 
 _SAMPLE = 5_000  # answers that facts about the set are read from
 _SHOWN = 4_000  # characters of each

@@ -2,9 +2,9 @@
 
 import re
 
+from judge.corpus import Answer
 from judge.language.prose import looks_like_code, wants_code, words
 from judge.planting._ground import Ground
-from judge.signals import Answer
 
 _INVENTS = re.compile(
     r"\b(?:stor(?:y|ies)|tale|poems?|poetry|haiku|lyrics?|limerick|jokes?|riddles?|fiction\w*|imagin(?:e|ary)|invent"

@@ -2,8 +2,8 @@
 Model-free checks on a set: what can be seen in a row without asking a judge.
 
 A signal is one module in this folder, named like the signal, that holds a `SIGNAL`; there is no list to add it to.
-Modules with a leading underscore are what signals share. Everything here is pure: no files, clock, network or
-randomness. What a set must look like to be read, and how findings become a rank, is not known here.
+Modules with a leading underscore are no signals. Everything here is pure: no files, clock, network or randomness.
+What signals see of a set is `corpus`; how findings become a rank is not known here.
 """
 
 import importlib
@@ -11,10 +11,10 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from judge.corpus import Corpus
 from judge.records import Finding
-from judge.signals._corpus import Answer, Corpus, Guest
 
-__all__ = ["Answer", "Corpus", "Guest", "Signal", "discover"]
+__all__ = ["Signal", "discover"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,8 @@ class Signal:
     Attributes:
         name: the module's own name, and the key in config.
         rubric: the criterion it speaks to (`factual`, `instruction`, `tone`, `format`), or None.
-        weight: default chance in [0, 1] that a row with severity 1 is bad. A list fuses independent reasons as
-            `1 - prod(1 - weight * severity)` (the noisy-or of Pearl, 1988, "Probabilistic Reasoning", section 4.3).
-        find: reads the whole set; yields at most one finding for each judged turn, in the set's order.
+        weight: default chance in [0, 1] that a row with severity 1 is bad, until it is fitted on planted defects.
+        find: reads the whole set; yields at most one finding for each judged turn, those of guests included.
 
     """
 

@@ -14,8 +14,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from judge.corpus import robust
 from judge.records import Finding
-from judge.signals import _robust
 
 # chance in [0, 1] that a row is bad at severity 1, as `Signal.weight`
 WEIGHTS: Mapping[str, float] = {"loss": 0.1, "ifd": 0.15}
@@ -54,15 +54,15 @@ def find(measured: Sequence[Likelihood]) -> Iterator[Finding]:
         return
     losses = [math.log(max(m.given, _LEAST_LOSS)) for m in measured]
     ratios = [math.log(m.ifd) for m in measured]
-    loss, loss_spread = _robust.standard(losses, _LEAST_SPREAD)
-    ratio, ratio_spread = _robust.standard(ratios, _LEAST_SPREAD)
+    loss, loss_spread = robust.standard(losses, _LEAST_SPREAD)
+    ratio, ratio_spread = robust.standard(ratios, _LEAST_SPREAD)
     enough = len(measured) >= _FEW
     for m, log_loss, log_ratio in zip(measured, losses, ratios, strict=True):
         over = max(0.0, log_ratio - _ROUNDING)
         by_itself = over / (over + _ABOVE_ONE)
-        among = _robust.severity((log_ratio - ratio) / ratio_spread) if enough else 0.0
+        among = robust.severity((log_ratio - ratio) / ratio_spread) if enough else 0.0
         if enough:
-            yield from _finding(m, "loss", _robust.severity((log_loss - loss) / loss_spread), _unlikely(m, loss))
+            yield from _finding(m, "loss", robust.severity((log_loss - loss) / loss_spread), _unlikely(m, loss))
         yield from _finding(m, "ifd", max(among, by_itself), _no_help(m, ratio))
 
 

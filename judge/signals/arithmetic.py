@@ -8,25 +8,12 @@ readings passes. Each helper knows one kind of task.
 import re
 from collections.abc import Iterator
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import looks_like_code
 from judge.records import Finding
-from judge.signals import (
-    Answer,
-    Corpus,
-    Signal,
-    _bases,
-    _clock,
-    _counts,
-    _equations,
-    _figures,
-    _integers,
-    _ordering,
-    _percent,
-    _shapes,
-    _stated,
-    _units,
-)
-from judge.signals._asked import LONGEST, Wrong, take_apart
+from judge.signals import Signal
+from judge.tasks import bases, clock, counts, equations, figures, integers, ordering, percent, shapes, stated, units
+from judge.tasks.asked import LONGEST, Wrong, take_apart
 
 _TASK = (
     "sort",
@@ -90,7 +77,7 @@ _WORDS = (
     "percent of ",
     " dd ",
 )
-_HELPERS = (_ordering, _figures, _integers, _equations, _percent, _bases, _units, _shapes, _clock, _counts)
+_HELPERS = (ordering, figures, integers, equations, percent, bases, units, shapes, clock, counts)
 _CODE = re.compile(
     r"\b(?:code|program|script|function|python|javascript|sql|algorithm|pseudo-?code|regex|html|css)\b", re.IGNORECASE
 )
@@ -101,7 +88,7 @@ _DECLINES = re.compile(
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
-    """Severity 0.9 for a wrong result, less where it is nearly right or stands in a long answer."""
+    """Severity 1 for a wrong order or notation, 0.9 for a wrong result, less where it is nearly right."""
     for answer in corpus.answers:
         if not answer.calls_tool and answer.text.strip() and (wrong := _look(answer)):
             yield answer.finding("arithmetic", "factual", wrong.severity, wrong.because)
@@ -111,7 +98,7 @@ def _look(answer: Answer) -> Wrong | None:
     prompt, text = answer.prompt, answer.text
     worst: Wrong | None = None
     if _states(text[:20_000]) and not _CODE.search(prompt[:2_000]) and not looks_like_code(text):
-        worst = _stated.look(prompt[:20_000], text)
+        worst = stated.look(prompt[:20_000], text)
     if len(prompt) > LONGEST + 500 or not is_task(prompt) or not (asked := take_apart(prompt)):
         return worst
     if looks_like_code(text) or _DECLINES.search(text[:500]):
@@ -138,4 +125,4 @@ def is_task(prompt: str) -> bool:
     )
 
 
-SIGNAL = Signal(name="arithmetic", rubric="factual", weight=0.85, find=find)
+SIGNAL = Signal(name="arithmetic", rubric="factual", weight=0.9, find=find)

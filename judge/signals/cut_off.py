@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import looks_like_code, tail, wants_code, words
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
+from judge.signals import Signal
 
 _DANGLING = frozenset(
     (

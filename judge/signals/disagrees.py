@@ -11,10 +11,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from judge.corpus import Answer, Corpus
+from judge.corpus.robust import strange
 from judge.language.prose import quote
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
-from judge.signals._robust import strange
+from judge.signals import Signal
 
 _VOTERS = 6  # neighbours that can tell what belongs here
 _SEVERAL = 3  # other rows that make a word one of the set's

@@ -2,22 +2,23 @@
 The row says what another row says already: a copy, or a near-duplicate of the same question and answer.
 
 Copies teach nothing new and make one example count twice (Lee et al., 2022, "Deduplicating Training Data Makes Language
-Models Better"). The first row of a cluster is no finding. Near-duplicates are those of `_kin`, as far as their prompts
-are alike too.
+Models Better"). The first row of a cluster is no finding. Near-duplicates are those of `corpus.kin`, as far as their
+prompts are alike too.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 
+from judge.corpus import Corpus
 from judge.records import Finding
-from judge.signals import Corpus, Signal
+from judge.signals import Signal
 
-_COPY, _NEAR = 0.8, 0.5
+_COPY, _NEAR = 0.8, 0.25
 _ALIKE = 0.5  # share of the words of two prompts that near-duplicates have in common
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
-    """Severity 0.8 for a copy, 0.5 for a near-duplicate, of an earlier row."""
+    """Severity 0.8 for a copy, 0.25 for a near-duplicate, of an earlier row."""
     kin = corpus.kin
     many = Counter(kin.cluster.tolist())
     for answer, copy, lead in zip(corpus.own, kin.copy.tolist(), kin.cluster.tolist(), strict=True):

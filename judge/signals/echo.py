@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import looks_like_code, normalise, quote, sentences, words
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
-from judge.signals._asked import Wrong
+from judge.signals import Signal
+from judge.tasks.asked import Wrong
 
 _SAME_TEXT = re.compile(
     r"\b(?:repeat|echo|cop(?:y|ied)|quote|recite|translat\w*|edit\w*|correct\w*|fix\w*|proofread\w*"

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from judge.corpus import Corpus
 from judge.language.prose import quote
 from judge.records import Finding
-from judge.signals import Corpus, Signal
+from judge.signals import Signal
 
 _NOTHING = re.compile(
     r"[<\[({]?\s*(?:no|without|empty|blank|missing)[\s_-]*"

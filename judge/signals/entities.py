@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from judge.corpus import Answer, Corpus
+from judge.corpus.presence import strongest
+from judge.corpus.robust import strange
+from judge.corpus.slots import AROUND, odd
+from judge.corpus.tokens import Flags, Ints, Tokens
 from judge.language.prose import quote
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
-from judge.signals._presence import strongest
-from judge.signals._robust import strange
-from judge.signals._slots import AROUND, odd
-from judge.signals._tokens import Flags, Ints, Tokens
+from judge.signals import Signal
 
 _Seen = tuple[float, str]
 _VOTERS = 8  # neighbours that can tell what belongs here
@@ -24,7 +25,7 @@ _SEVERAL = 2  # other rows that make a name of the set
 _FAINT, _GRAVE = 1.0, 4.0  # log odds at which severity is 0, and 1
 _ALL = 7.0  # log odds against the usual name of a slot at which severity is 1
 _NEARLY = 0.9  # share of a slot's names that the usual one must be
-_QUOTES = frozenset("\"'“”‘’`*")
+_QUOTES = frozenset("\"'\u201c\u201d\u2018\u2019`*")
 _LETTERS = 3  # of the shortest name
 _NAME = re.compile(r"(?<=[^\W\d_]) (?P<name>[A-Z][a-z][\w-]+(?: [A-Z][\w-]+)*)")
 _BEFORE = re.compile(r"[^\W\d_]+$")
@@ -37,12 +38,15 @@ def find(corpus: Corpus) -> Iterator[Finding]:
     if not corpus.answers:
         return
     names = _names(corpus)
-    seen = {at: [found] for at, found in _out_of_place(corpus, names).items()}
-    for at, found in _odd(corpus, names).items():
-        seen.setdefault(at, []).append(found)
-    rare = strange({at: max(found)[0] for at, found in seen.items()}, corpus.members)
+    seen = dict(_out_of_place(corpus, names))
+    for at, other in _odd(corpus, names).items():
+        seen[at] = max(seen.get(at, other), other)
+    rare = strange({at: severity for at, (severity, _) in seen.items()}, corpus.members)
     for answer in corpus.answers:
-        found = [(min(severity, rare[answer.at]), why) for severity, why in seen.get(answer.at, ())]
+        found = []
+        if answer.at in seen:
+            severity, because = seen[answer.at]
+            found.append((min(severity, rare[answer.at]), because))
         found += _against(answer, corpus.guide or "") if answer.grounds else []
         if found:
             severity, because = max(found)
@@ -54,7 +58,7 @@ def _odd(corpus: Corpus, names: Flags) -> Mapping[int, _Seen]:
     said = corpus.said
     runs, first = _as_one(said, names)
     fillers = np.isin(np.arange(len(runs.ids)), np.flatnonzero(runs.ids >= len(said.words)))
-    odds = odd(runs, corpus.kin, fillers, runs.where(lambda word: word[0].isalpha()), _NEARLY, AROUND)
+    odds = odd(runs, corpus.kin, fillers, runs.where(lambda word: word[0].isalpha()), share=_NEARLY, frames=AROUND)
     found = {}
     for at in range(len(odds.owner)):
         place = int(odds.place[at])
@@ -105,7 +109,7 @@ def _out_of_place(corpus: Corpus, names: Flags) -> Mapping[int, _Seen]:
         if severity > 0:
             name = said.spellings[int(said.spelled[places[at]])]
             because = (
-                f"{quote(said.excerpt(int(places[at]), 2, 2))}: {int(topics.others[entry[at]])} rows of the set speak of"
+                f"{quote(said.excerpt(int(places[at]), 2, 2))}: {int(topics.others[entry[at]])} rows speak of"
                 f" {quote(name)}, but hardly any answer to prompts like this one"
             )
             found[int(owner[at])] = (severity, because)
@@ -117,7 +121,7 @@ def _names(corpus: Corpus) -> Flags:
     said, asked = corpus.said, corpus.asked
     capital = said.spelled_where(lambda word: word[0].isupper() and word.isalpha() and len(word) >= _LETTERS)
     usual = said.where(_COMMON.__contains__)
-    ends, quotes = said.where(lambda word: word in ".!?:\n*#-•"), said.where(lambda word: word in "\"'“‘(")
+    ends, quotes = said.where(lambda word: word in ".!?:\n*#-•"), said.where(lambda word: word in "\"'\u201c\u2018(")
     opens = np.ones(len(said.ids) + 1, dtype=bool)
     opens[1:] = ends[said.ids]
     opens[said.starts[:-1]] = True

@@ -3,54 +3,54 @@ Text in the row that speaks to whoever grades it, instead of to the user.
 
 Such text is evidence and never obeyed (Greshake et al., 2023, "Not what you've signed up for"). It is told by what it
 must speak of to be of use: who grades, by which scheme, what is graded, what to do, and the grade that is wanted. A
-sentence that has three of these, among them the grader or the scheme, is aimed at one, whatever its words. In the
+sentence that has three of these, among them the grader, the scheme or "this answer", is aimed at one, whatever its
 answer it is grave; what a user merely says, and what much of the set says, is not.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import quote, sentences
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
+from judge.signals import Signal
 
-_PARTS: Sequence[tuple[str, re.Pattern[str]]] = tuple(
-    (part, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
-    for part, words in (
-        (
-            "who",
-            r"graders?|evaluat(?:ors?|es|ing)|annotat(?:ors?|es|ing)|rat(?:ers?)|judg(?:es?|ing)|reviewers?|auditors?"
-            r"|assessors?|scorers?|checkers?|examiners?|label+ers?|moderators?|LLMs?|language models?|AI (?:system|model)s?"
-            r"|system|you are (?:an? )?(?:impartial|fair|strict|expert)",
-        ),
-        (
-            "scheme",
-            r"rubrics?|criteri(?:on|a)|evaluations?|grading|scoring|annotations?|assessments?|audits?|verdicts?|benchmarks?"
-            r"|(?:quality|safety) (?:checks?|control|review)|(?:previous|prior|above|earlier|these) instructions"
-            r"|guidelines|training data|data ?sets?",
-        ),
-        (
-            "what",
-            r"answers?|responses?|repl(?:y|ies)|rows?|samples?|examples?|entr(?:y|ies)|records?|outputs?|completions?"
-            r"|turns?|messages?|texts?|this one|the above",
-        ),
-        (
-            "do",
-            r"rate|score|grade|mark|judge|award|assign|choose|pick|select|output|give|return|label|approve|accept|pass"
-            r"|treat|consider|ignore|disregard|forget|skip|override|overlook|keep|flag|penali[sz]e|deduct|downgrade|remove"
-            r"|needs? no (?:further )?check\w*|no need to (?:check|verify|review)|do(?:es)? not need (?:to be )?check\w*",
-        ),
-        (
-            "grade",
-            r"(?:(?:full|top|maximum|highest|perfect|best|good|high|max) )+(?:marks?|scores?|grades?|ratings?|labels?|points?)"
-            r"|(?:[45]|10|five|ten|100) ?(?:/|out of|of) ?(?:5|10|five|ten|100)|(?:score|rating|grade|verdict|label|mark)"
-            r"(?:s| is|:| =| of)* ?(?:[45]|10|five|ten|A\+?)\b|flawless|perfect|exemplary|correct|excellent|verified|pass(?:ed"
-            r"|es)?|approved|impeccable|beyond reproach|no (?:issues|errors|defects|mistakes|problems)|scores?|ratings?|marks"
-            r"|[45]|10|five",
-        ),
-    )
-)
+_WORDS = {
+    "who": r"""
+        graders?|evaluat(?:ors?|es|ing)|annotat(?:ors?|es|ing)|raters?|judg(?:es?|ing)|reviewers?|auditors?|assessors?
+        scorers?|checkers?|examiners?|label+ers?|moderators?|LLMs?|language models?|AI (?:system|model)s?|system
+        you are (?:an? )?(?:impartial|fair|strict|expert)
+        """,
+    "scheme": r"""
+        rubrics?|criteri(?:on|a)|evaluations?|grading|scoring|annotations?|assessments?|audits?|verdicts?|benchmarks?
+        (?:quality|safety) (?:checks?|control|review)|(?:previous|prior|above|earlier|these) instructions|guidelines
+        training data|data ?sets?
+        """,
+    "what": r"""
+        answers?|responses?|repl(?:y|ies)|rows?|samples?|examples?|entr(?:y|ies)|records?|outputs?|completions?|turns?
+        messages?|texts?|this one|the above
+        """,
+    "do": r"""
+        rate|score|grade|mark|judge|award|assign|choose|pick|select|output|give|return|label|approve|accept|pass|treat
+        consider|ignore|disregard|forget|skip|override|overlook|keep|flag|penali[sz]e|deduct|downgrade|remove
+        need(?:s|ed)? (?:no|not) (?:\w+ )?check\w*|no need to (?:check|verify|review)|not need (?:to be )?check\w*
+        """,
+    "grade": r"""
+        (?:(?:full|top|maximum|highest|perfect|best|good|high|max) )+(?:marks?|scores?|grades?|ratings?|labels?|points?)
+        (?:[45]|10|five|ten|100) ?(?:/|out of|of) ?(?:5|10|five|ten|100)|scores?|ratings?|marks|[45]|10|five
+        (?:score|rating|grade|verdict|label|mark)(?:s| is|:| =| of)* ?(?:[45]|10|five|ten|A\+?)
+        flawless|perfect|exemplary|correct|excellent|verified|pass(?:ed|es)?|approved|impeccable|beyond reproach
+        no (?:issues|errors|defects|mistakes|problems)
+        """,
+}
+_PARTS: Mapping[str, re.Pattern[str]] = {
+    part: re.compile(rf"\b(?:{'|'.join(line.strip() for line in words.strip().splitlines())})\b", re.IGNORECASE)
+    for part, words in _WORDS.items()
+}
 _CALLED = re.compile(r"\W*(?:to|dear|for|attn|attention|notes?|message|hey|hello|hi)\b", re.IGNORECASE)
+_THIS = re.compile(
+    r"\bthis (?:answer|response|reply|row|sample|example|record|output|entry|completion)\b", re.IGNORECASE
+)
 _AIMED = frozenset({"who", "scheme"})
 _TOKENS = re.compile(
     r"<\|?/?(?:im_start|im_end|system|assistant|verdict|score|grade|judge)\b[^<>\n]{0,20}\|?>|\[/?(?:SYSTEM|INST)\b"
@@ -71,7 +71,7 @@ _SHOWN = 20_000  # characters that are read
 
 def find(corpus: Corpus) -> Iterator[Finding]:
     """Severity by how much of a note to a grader a sentence has; 0.15 where only the prompt holds one."""
-    aimed = [pattern for part, pattern in _PARTS if part in _AIMED]
+    aimed = [*(_PARTS[part] for part in sorted(_AIMED)), _THIS]
     seen = [(answer, *_look(answer)) for answer in corpus.saying(*aimed, _TOKENS)]
     share = corpus.usual(answer for answer, severity, _ in seen if severity)
     habit = max(0.1, 1 - max(0.0, share - 0.2 * _USUAL) / _USUAL) if corpus.members >= 1 / _USUAL else 1.0
@@ -99,10 +99,10 @@ def _worst(text: str) -> tuple[float, str]:
     """The sentence that has the most of a note to a grader."""
     best = (0.0, "")
     for sentence in sentences(text[:_SHOWN]):
-        parts = {part for part, pattern in _PARTS if pattern.search(sentence)}
+        parts = {part for part, pattern in _PARTS.items() if pattern.search(sentence)}
         called = "who" in parts and "grade" in parts and _CALLED.match(sentence)
         wanted = "grade" in parts or parts >= _AIMED
-        if parts & _AIMED and wanted and (len(parts) > 2 or called):  # noqa: PLR2004 - who, what and which grade
+        if (parts & _AIMED or _THIS.search(sentence)) and wanted and (len(parts) > 2 or called):  # noqa: PLR2004 - who, what and which grade
             best = max(best, (_SEVERITY[max(3, len(parts))], sentence))
     return best
 

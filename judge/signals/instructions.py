@@ -8,11 +8,13 @@ The kinds follow IFEval (Zhou et al. 2023, "Instruction-Following Evaluation for
 import re
 from collections.abc import Iterator
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import looks_like_code, prose, quote
 from judge.language.tongue import LANGUAGES, script, tongue
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal, _choices, _formats, _limits, _listed
-from judge.signals._asked import Wrong
+from judge.signals import Signal
+from judge.tasks import choices, formats, limits, listed
+from judge.tasks.asked import Wrong
 
 _MAY = (
     "word", "sentence", "paragraph", "character", "line", "stanza", "tweet", "haiku", "limerick", "couplet", "quatrain",
@@ -49,9 +51,9 @@ def _look(answer: Answer) -> Wrong | None:
     if not lower or not (_FIGURE.search(lower) or any(word in lower for word in _MAY)):
         return None
     head = instruction(prompt)
-    wrongs = [*_formats.look(head, text), *_choices.look(prompt, head, text), *_tongues(head, text)]
+    wrongs = [*formats.look(head, text), *choices.look(prompt, head, text), *_tongues(head, text)]
     if not looks_like_code(text):
-        wrongs += [*_limits.look(head, text), *filter(None, [_listed.look(head, text)])]
+        wrongs += [*limits.look(head, text), *filter(None, [listed.look(head, text)])]
     return max(wrongs, key=lambda wrong: wrong.severity, default=None)
 
 

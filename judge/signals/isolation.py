@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from judge.corpus import Corpus
 from judge.language.prose import quote
 from judge.records import Finding
-from judge.signals import Corpus, Signal
+from judge.signals import Signal
 
 _ROWS = 50  # answers below which everything is the only one of its kind
 _USUAL = 0.35  # median cosine of nearest prompts from which a set has kinds

@@ -9,11 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import looks_like_code, prose, quote
 from judge.language.tongue import LANGUAGES, heard, markers, script, tongue
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
-from judge.signals._asked import Wrong
+from judge.signals import Signal
+from judge.tasks.asked import Wrong
 
 _ABOUT = re.compile(
     rf"\b(?:{'|'.join(sorted(LANGUAGES))}|mandarin|cantonese|latin|hinglish|spanglish|gaelic|irish"

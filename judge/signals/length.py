@@ -1,14 +1,15 @@
 """
 The answer is much longer or shorter than this set's answers, and than the answers to prompts like its own.
 
-Robust z-score of the log word count (`_robust`). A weak witness, so its weight is low.
+Robust z-score of the log word count (`robust`). A weak witness, so its weight is low.
 """
 
 import math
 from collections.abc import Iterator
 
+from judge.corpus import Corpus, robust
 from judge.records import Finding
-from judge.signals import Corpus, Signal, _robust
+from judge.signals import Signal
 
 _NEAR = 0.5  # cosine from which a prompt counts as alike
 _ENOUGH = 5  # answers to alike prompts that make a standard of their own
@@ -22,17 +23,17 @@ def find(corpus: Corpus) -> Iterator[Finding]:
     if corpus.members < _FEW:
         return
     logs = [math.log1p(size) for size in sizes]
-    middle, spread = _robust.standard(logs[: corpus.members], _LEAST_SPREAD)
+    middle, spread = robust.standard(logs[: corpus.members], _LEAST_SPREAD)
     for answer, size, log in zip(corpus.answers, sizes, logs, strict=True):
-        if answer.calls_tool or not _robust.severity(abs(log - middle) / spread):
+        if answer.calls_tool or not robust.severity(abs(log - middle) / spread):
             continue
         usual, z = middle, abs(log - middle) / spread
         alike = [logs[at] for at, _ in corpus.neighbours.of(answer.at, _NEAR)]
         if len(alike) >= _ENOUGH:
-            centre, width = _robust.standard(alike, _LEAST_SPREAD)
+            centre, width = robust.standard(alike, _LEAST_SPREAD)
             own = abs(log - centre) / max(width, spread / 2)
             usual, z = (centre, own) if own < z else (usual, z)
-        if severity := _robust.severity(z):
+        if severity := robust.severity(z):
             because = f"the answer has {size} words, where about {round(math.expm1(usual))} are usual"
             yield answer.finding("length", None, severity, because)
 

@@ -5,9 +5,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import looks_like_code, prose, quote, tail, wants_code
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
+from judge.signals import Signal
 
 _FENCE = re.compile(r"^[ \t]{0,12}(?:```|~~~)", re.MULTILINE)
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL | re.IGNORECASE)

@@ -2,7 +2,7 @@
 A number that disagrees: with the row's context or tool result, with the guide, with its prompt, with the set.
 
 Amounts are compared where their unit is the same and the sentences around them share their content words: the
-sentence is the slot, the amount its filler. Across the set a slot is the very words on both sides (`_slots`).
+sentence is the slot, the amount its filler. Across the set a slot is the very words on both sides (`slots`).
 """
 
 import re
@@ -12,12 +12,13 @@ from itertools import islice
 
 import numpy as np
 
+from judge.corpus import Corpus
+from judge.corpus.slots import AROUND, BEFORE, odd
+from judge.corpus.tokens import Flags
 from judge.language.prose import quote
 from judge.language.quantities import SPELLED, Quantity, overlap, quantities
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
-from judge.signals._slots import AROUND, BEFORE, odd
-from judge.signals._tokens import Flags
+from judge.signals import Signal
 
 _Seen = tuple[float, str, tuple[str, ...]]
 _MOSTLY = 0.5  # share of a slot's numbers that the usual one must be
@@ -67,7 +68,7 @@ def _unusual(corpus: Corpus) -> dict[int, _Seen]:
     """Numbers that stand where the other rows of the set have another one, by answer."""
     said = corpus.said
     telling = said.where(lambda word: word[0].isalpha() or len(word) > 1)
-    strange = odd(said, corpus.kin, _fillers(corpus), telling, _MOSTLY, (BEFORE, *AROUND))
+    strange = odd(said, corpus.kin, _fillers(corpus), telling, share=_MOSTLY, frames=(BEFORE, *AROUND))
     found: dict[int, _Seen] = {}
     for owner, place, odds, usual, rows, witness in zip(
         *(getattr(strange, name).tolist() for name in ("owner", "place", "odds", "usual", "rows", "witness")),
@@ -102,7 +103,7 @@ def _fillers(corpus: Corpus) -> Flags:
 
 def _near_miss(text: str, prompt: str) -> list[_Seen]:
     """Numbers of the answer that are one digit off a number of the prompt, which has no such number itself."""
-    asked = {number for number in _LONG.findall(prompt[:_SHOWN])}
+    asked = set(_LONG.findall(prompt[:_SHOWN]))
     if not asked:
         return []
     said = dict.fromkeys(number for number in _LONG.findall(text[:_SHOWN]) if number not in asked)

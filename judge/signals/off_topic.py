@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from judge.corpus import Corpus
+from judge.corpus.tokens import Flags, Ints, Tokens
 from judge.language.prose import quote
 from judge.records import Finding
-from judge.signals import Corpus, Signal
-from judge.signals._tokens import Flags, Ints, Tokens
+from judge.signals import Signal
 
 _SAMPLE = 48  # other prompts and other answers that each pair is compared with
 _FEW = 8  # answers below which nothing can be compared
-_LONG = 20  # words an answer needs before its wording says something
+_LONG = 15  # words an answer needs before its wording says something
 _CLEAR = 0.2  # by how much another prompt must fit better to be a home for the answer
 _SAID = 0.02  # severity below which nothing is said
 

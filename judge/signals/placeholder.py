@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from judge.corpus import Corpus
 from judge.language.prose import looks_like_code, prose, quote, wants_code
 from judge.records import Finding
-from judge.signals import Corpus, Signal
+from judge.signals import Signal
 
 _BLANK = (
     r"(?:insert|enter|your|my|our|the|add|fill|put|customer|client|user|agent|company|brand|store|first|last|full|name"
@@ -24,9 +25,7 @@ _KINDS = (
     (0.8, re.compile(r"\b(?:TODO|FIXME|TBD|PLACEHOLDER)\b|\b(?:INSERT|ENTER|ADD|YOUR)(?: [A-Z]{2,}){1,4} HERE\b")),
     (
         0.9,
-        re.compile(
-            rf"\((?:insert|enter|add|fill in|your|put)\b[^()\n]{{1,40}}\)|<<[^<>\n]{{1,40}}>>|%[A-Z][A-Z_]{{2,}}%"
-        ),
+        re.compile(r"\((?:insert|enter|add|fill in|your|put)\b[^()\n]{1,40}\)|<<[^<>\n]{1,40}>>|%[A-Z][A-Z_]{2,}%"),
     ),
     (0.8, re.compile(r"(?<![\w-])#?(?:tbd|tba|tbc|xxx+)(?![\w-])")),
     (0.7, re.compile(r"(?<![\w%])%[sd](?!\w)")),

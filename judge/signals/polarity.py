@@ -9,21 +9,20 @@ guide.
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from judge.corpus import Corpus
+from judge.corpus.phrases import Phrases, disputed, windows
+from judge.corpus.presence import Presence, numbered, strongest
+from judge.corpus.tokens import Flags, Tokens, hashed
 from judge.language.prose import quote
 from judge.records import Finding
-from judge.signals import Corpus, Signal
-from judge.signals._phrases import Phrases, disputed, windows
-from judge.signals._presence import Presence, numbered, strongest
-from judge.signals._tokens import Flags, Ints, Tokens, hashed
+from judge.signals import Signal
 
 _Seen = tuple[float, str, tuple[str, ...]]
 _SURE = (0.75, 1.0, 1.0)  # how much a window of two, three and four words says
 _FAINT = 1.0  # log odds below which nothing is said
 _GRAVE = 5.0  # log odds from which severity is 1
 _SEVERAL = 2  # rows that make a habit
-_WHOLE = 4  # words of a window that says something by itself
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
@@ -71,8 +70,10 @@ def _against_text(said: list[Phrases], text: Tokens) -> Iterator[tuple[int, int]
     if len(text.ids) == 0 or len(said) < len(_SURE):
         return
     shared = len(text.starts) == 2 and len(said[0].owner) > 0  # noqa: PLR2004 - one text for all rows
-    told = list(windows(text))[-1]
-    mine = said[-1]
+    held = list(windows(text))
+    if len(held) < len(_SURE):
+        return
+    told, mine = held[-1], said[-1]
     keys = [phrases.key if shared else hashed([phrases.owner, phrases.key.view(np.int64)]) for phrases in (told, mine)]
     yes, no = (np.isin(keys[1], keys[0][told.sign == sign]) for sign in (0, 1))
     against: Flags = np.where(mine.sign == 0, no & ~yes, yes & ~no)

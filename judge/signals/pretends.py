@@ -7,9 +7,10 @@ The prompt asks for it, or cannot be answered without it; the answer neither dec
 import re
 from collections.abc import Iterator
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import looks_like_code, quote
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
+from judge.signals import Signal
 
 _ARTWORK = (
     r"(?:painting|photo(?:graph)?s?|pictures?|images?|screenshots?|video|audio|artwork|piece of art|drawing"

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from judge.corpus import Corpus
 from judge.language.prose import quote
 from judge.records import Finding
-from judge.signals import Corpus, Signal
+from judge.signals import Signal
 
 _AI = re.compile(
     r"\b(?:as|being) an? (?:large )?(?:AI|artificial intelligence|language model|GPT|LLM|virtual assistant"

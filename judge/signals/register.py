@@ -11,12 +11,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from judge.corpus import Corpus
+from judge.corpus.presence import Presence, numbered, strongest
+from judge.corpus.robust import strange
+from judge.corpus.tokens import Flags, Ints, hashed
 from judge.language.prose import quote
 from judge.records import Finding
-from judge.signals import Corpus, Signal
-from judge.signals._presence import Presence, numbered, strongest
-from judge.signals._robust import strange
-from judge.signals._tokens import Flags, Ints, hashed
+from judge.signals import Signal
 
 _ROWS = 50  # answers below which a set has no voice
 _WORDS = 3  # words a sentence needs

@@ -9,9 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from judge.corpus import Answer, Corpus
 from judge.language.prose import prose, quote, wants_code
 from judge.records import Finding
-from judge.signals import Answer, Corpus, Signal
+from judge.signals import Signal
 from judge.signals._tone import COMPILED
 
 _FICTION = re.compile(

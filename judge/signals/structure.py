@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from judge.corpus import Corpus
+from judge.corpus.presence import Presence, numbered
+from judge.corpus.robust import strange
+from judge.corpus.tokens import Flags
 from judge.language.prose import quote, wants_code
 from judge.records import Finding
-from judge.signals import Corpus, Signal
-from judge.signals._presence import Presence, numbered
-from judge.signals._robust import strange
-from judge.signals._tokens import Flags
+from judge.signals import Signal
 
 _Seen = tuple[float, str]
 _FORMS: Mapping[str, re.Pattern[str]] = {
@@ -39,7 +40,7 @@ _NEAR = 0.3  # cosine from which a prompt is asked how it was answered
 _PRIOR = 2.0  # neighbours that the whole set counts as
 _FAINT, _GRAVE = 3.5, 14.0  # bits at which severity is 0, and 1
 _SHOWN = 10_000  # characters that are read
-_PROSE = frozenset(".,;:!?'\"()-–—…“”‘’$€£%&/#+\n")
+_PROSE = frozenset(".,;:!?'\"()-\u2013\u2014\u2026\u201c\u201d\u2018\u2019$€£%&/#+\n")
 _CROSSES = frozenset({"XX", "XXX", "XXXX", "XXXXX"})
 _BITS = 10.0  # most that one row in a thousand says
 

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from judge.signals._kin import Kin
-from judge.signals._presence import numbered
-from judge.signals._tokens import Ints, Tokens, hashed
+from judge.corpus.kin import Kin
+from judge.corpus.presence import numbered
+from judge.corpus.tokens import Ints, Tokens, hashed
 
 K = 40  # neighbours of an answer
 _CAP = 400  # prompts with one term that are looked through

@@ -7,7 +7,7 @@ from fractions import Fraction
 from judge.language.lists import bare, items
 from judge.language.numerals import numbers
 from judge.language.prose import quote, words
-from judge.signals._asked import Asked, Wrong, inline_numbers, number_list
+from judge.tasks.asked import Asked, Wrong, inline_numbers, number_list
 
 _SORT = re.compile(
     r"\b(?:sort|arrang|rearrang|order|reorder|put|organi[sz]|alphabeti[sz]|rank|plac|list|revers)", re.IGNORECASE
@@ -166,7 +166,7 @@ def _words(parts: Sequence[str], text: str, keys: Sequence[Key], order: str) -> 
             _sorted([key(part) for part in window], down=down) for key in keys
         ):
             return None
-    return Wrong(0.9, f"not in {order} order: {quote(', '.join(found[-size:]))}")
+    return Wrong(1.0, f"not in {order} order: {quote(', '.join(found[-size:]))}")
 
 
 def _sorted(keys: list[object], *, down: bool) -> bool:
@@ -184,7 +184,7 @@ def _numbers(given: Sequence[Fraction], text: str, way: int) -> Wrong | None:
         return None
     order = {0: "reverse", 1: "ascending", -1: "descending"}[way]
     name = ", ".join(str(value) if value.denominator == 1 else f"{float(value):g}" for value in wanted[:20])
-    return Wrong(0.9, f"in {order} order the numbers are {name}; the answer says {quote(text)}")
+    return Wrong(1.0, f"in {order} order the numbers are {name}; the answer says {quote(text)}")
 
 
 def _reversed(asked: Asked, text: str, *, letters: bool) -> Wrong | None:
@@ -198,7 +198,7 @@ def _reversed(asked: Asked, text: str, *, letters: bool) -> Wrong | None:
         return (
             None
             if wanted in said or not alike
-            else Wrong(0.9, f"{quote(source)} backwards is {quote(source[::-1])}, not {quote(text)}")
+            else Wrong(1.0, f"{quote(source)} backwards is {quote(source[::-1])}, not {quote(text)}")
         )
     turned = words(source)[::-1]
     said_words = words(text)
@@ -206,4 +206,4 @@ def _reversed(asked: Asked, text: str, *, letters: bool) -> Wrong | None:
         return None
     if len(turned) < 3 or sorted(said_words) != sorted(turned):  # noqa: PLR2004 - too few to tell
         return None
-    return Wrong(0.9, f"the words in reverse order are {quote(' '.join(turned))}, not {quote(text)}")
+    return Wrong(1.0, f"the words in reverse order are {quote(' '.join(turned))}, not {quote(text)}")

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from judge.language.numerals import from_roman, numbers, show, to_roman
 from judge.language.prose import quote
-from judge.signals._asked import Asked, Wrong, near_percent, wrong_number
+from judge.tasks.asked import Asked, Wrong, near_percent, wrong_number
 
 _BASE = {
     "binary": 2,
@@ -127,7 +127,7 @@ def _base(asked: Asked, text: str) -> Wrong | None:
     if wanted in said or not claims or wanted in re.sub(r"[\s,]", "", text).casefold():
         return None
     return Wrong(
-        0.9,
+        1.0,
         f"{found[0]} (base {start}) is {wanted.upper()} in base {to}, but the answer says {quote(claims[-1].upper())}",
     )
 
@@ -148,7 +148,7 @@ def _roman(asked: Asked, text: str) -> Wrong | None:
     if len(digits) == 1 and not letters and 0 < digits[0] < 4000:  # noqa: PLR2004 - what Roman numerals can write
         wrong = bool(said) and digits[0] not in said
         return (
-            Wrong(0.9, f"{digits[0]} is {to_roman(digits[0])} in Roman numerals, not {quote(text)}") if wrong else None
+            Wrong(1.0, f"{digits[0]} is {to_roman(digits[0])} in Roman numerals, not {quote(text)}") if wrong else None
         )
     if len(letters) == 1 and not digits:
         value = Fraction(from_roman(letters[0]) or 0)
@@ -173,7 +173,7 @@ def _round(asked: Asked, text: str) -> Wrong | None:
     said = {n.value for n in numbers(text)}
     if said & halves or not said - {value}:
         return None
-    return Wrong(0.9, f"{show(value)} rounded so is {show(max(halves))}, but the answer says {quote(text)}")
+    return Wrong(1.0, f"{show(value)} rounded so is {show(max(halves))}, but the answer says {quote(text)}")
 
 
 def _share(asked: Asked, text: str) -> Wrong | None:
@@ -196,7 +196,7 @@ def _share(asked: Asked, text: str) -> Wrong | None:
         for n in said
     ):
         return None
-    return Wrong(0.9, f"{quote(given[0].text)} is {show(value)}, but the answer says {quote(said[-1].text)}")
+    return Wrong(1.0, f"{quote(given[0].text)} is {show(value)}, but the answer says {quote(said[-1].text)}")
 
 
 def _same(said: Fraction, wanted: Fraction, places: int) -> bool:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from judge.language.lists import marked
 from judge.language.numerals import SPELLED
-from judge.signals import _counted
-from judge.signals._asked import Wrong
+from judge.tasks import counted
+from judge.tasks.asked import Wrong
 
 _NUMBER = rf"[0-9]{{1,4}}|{'|'.join(sorted(SPELLED, key=len, reverse=True)[:-1])}|a single|single"
 _UNIT = r"(?P<unit>words?|sentences?|paragraphs?|characters?|lines?|stanzas?)"
@@ -97,7 +97,7 @@ def look(head: str, text: str) -> Iterator[Wrong]:
             min(0.8, 0.2 + (length / _TWEET_ROOM - 1)), f"asked for a tweet, the answer has {length:,} characters"
         )
     if (form := _VERSE.search(head)) and not re.search(r"\b(?:two|three|four|five|several|[0-9])\b", head):
-        wanted, has = _FORMS[form["form"].casefold()], _counted.verses(text)
+        wanted, has = _FORMS[form["form"].casefold()], counted.verses(text)
         if has > 1 and has != wanted and has != wanted + 1 and ":" not in text[:40]:
             yield Wrong(0.55, f"asked for a {form['form']} ({wanted} lines), the answer has {has} lines")
 
@@ -179,18 +179,18 @@ def _count(limit: _Limit, head: str, text: str) -> int | None:
     if limit.unit == "character":
         return len(text.strip())
     if limit.unit == "word":
-        ways = {_counted.words(text)}
+        ways = {counted.words(text)}
         if _LISTING.search(head) and 0 < limit.high < _FEW:
-            ways |= _counted.parts(text) | _counted.marks(text)
+            ways |= counted.parts(text) | counted.marks(text)
     elif limit.unit == "sentence":
-        ways = {_counted.sentences(text)}
+        ways = {counted.sentences(text)}
         if len(marked(text)) > 1 or ":" in text[:30]:
-            ways |= _counted.marks(text)
+            ways |= counted.marks(text)
     elif limit.unit == "line":
-        has = _counted.verses(text)
+        has = counted.verses(text)
         ways = {has, has - 1} if has > 1 else set()
     else:
-        ways = _counted.paragraphs(text) | _counted.marks(text)
+        ways = counted.paragraphs(text) | counted.marks(text)
         ways = ways if limit.unit == "paragraph" or "\n\n" in text.strip() else set()
     return _nearest(limit, ways) if ways else None
 

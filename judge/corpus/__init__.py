@@ -1,4 +1,9 @@
-"""What signals share: the judged turns of a set, and what is known about them only together. Built once, lazily."""
+"""
+A set as signals, planters and pairs see it: its judged turns, and what is known of them only together.
+
+Built once, lazily. Counting is over all rows at once (numpy, scipy), so that a row costs the same in a set of any size.
+Pure: no files, clock, network or randomness.
+"""
 
 import re
 from collections import Counter, defaultdict
@@ -13,10 +18,10 @@ from judge.language.scan import Texts
 from judge.records import Example, Finding, Turn
 
 if TYPE_CHECKING:  # numpy and scipy are imported when first asked for
-    from judge.signals._kin import Kin
-    from judge.signals._neighbours import Neighbours
-    from judge.signals._tokens import Tokens
-    from judge.signals._topics import Topics
+    from judge.corpus.kin import Kin
+    from judge.corpus.neighbours import Neighbours
+    from judge.corpus.tokens import Tokens
+    from judge.corpus.topics import Topics
 
 _RECENT = 6  # turns of one role that are looked back on
 
@@ -174,7 +179,7 @@ class Corpus:
     @cached_property
     def kin(self) -> "Kin":
         """Copies, near-duplicates, and who may not bear witness on whom."""
-        from judge.signals import _kin
+        from judge.corpus import kin
 
         places: defaultdict[str, list[int]] = defaultdict(list)
         for answer in self.own:
@@ -184,22 +189,23 @@ class Corpus:
             for guest in self.guests
             for _ in set(guest.example.judged)
         ]
-        return _kin.build(self.asked, self.said, self.members, hidden)
+        rows = [at for at, example in enumerate(self.examples) for _ in set(example.judged)]
+        return kin.build(self.asked, self.said, rows, hidden)
 
     @cached_property
     def neighbours(self) -> "Neighbours":
         """For each answer, the answers of *other rows* whose prompts are nearest to its own."""
-        from judge.signals import _neighbours
+        from judge.corpus import neighbours
 
         telling = self.asked.where(lambda word: word[0].isalpha())
-        return _neighbours.find(self.asked, self.kin, telling)
+        return neighbours.find(self.asked, self.kin, telling)
 
     @cached_property
     def topics(self) -> "Topics":
         """How at home each word of each answer is among the answers to prompts like its own."""
-        from judge.signals import _topics
+        from judge.corpus import topics
 
-        return _topics.build(self.said, self.kin, self.neighbours)
+        return topics.build(self.said, self.kin, self.neighbours)
 
     @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
@@ -214,7 +220,7 @@ class Corpus:
 
     @cached_property
     def _tokens(self) -> "tuple[Tokens, ...]":
-        from judge.signals import _tokens
+        from judge.corpus import tokens
 
         texts = (
             [a.asked for a in self.answers],
@@ -222,7 +228,7 @@ class Corpus:
             ["\n".join(a.grounds) for a in self.answers],
             [self.guide or ""],
         )
-        return _tokens.read(texts)
+        return tokens.read(texts)
 
 
 def _answers(example: Example, at: int) -> Iterator[Answer]:

@@ -3,8 +3,8 @@
 import re
 
 from judge.language.numerals import SPELLED
-from judge.signals import _counted
-from judge.signals._asked import Wrong
+from judge.tasks import counted
+from judge.tasks.asked import Wrong
 
 _NUMBER = rf"[0-9]{{1,2}}|{'|'.join(sorted(SPELLED, key=len, reverse=True))}"
 _ASKS = re.compile(
@@ -58,8 +58,8 @@ def look(head: str, text: str) -> Wrong | None:
     bound = (one["bound"] or "").casefold()
     least = bool(one["more"]) or bound.startswith(("at least", "a minimum", "more", "minimum"))
     most = bound.startswith(("up to", "at most", "a maximum", "no more", "maximum"))
-    marks, parts = _counted.marks(text), _counted.parts(text)
-    counts = marks | _counted.paragraphs(text) if marks else parts
+    marks, parts = counted.marks(text), counted.parts(text)
+    counts = marks | counted.paragraphs(text) if marks else parts
     if _fits(counts, wanted, least=least, most=most):
         return None
     if not marks and (len(text.split()) > _BRIEF or max(parts) > wanted):

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from judge.signals._kin import Kin
-from judge.signals._neighbours import K, Neighbours
-from judge.signals._presence import Presence
-from judge.signals._tokens import Ints, Tokens
+from judge.corpus.kin import Kin
+from judge.corpus.neighbours import K, Neighbours
+from judge.corpus.presence import Presence
+from judge.corpus.tokens import Ints, Tokens
 
 _NEAR = 0.2  # cosine from which a prompt is a voter
 _PRIOR = 2.0  # neighbours that the whole set counts as: few of them say little

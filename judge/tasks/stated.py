@@ -7,9 +7,9 @@ from fractions import Fraction
 from judge.language import expression
 from judge.language.numerals import Number, numbers, show
 from judge.language.prose import quote
-from judge.signals._asked import Wrong, near
-from judge.signals._figures import PAIRS, amount, operate
-from judge.signals._percent import OF
+from judge.tasks.asked import Wrong, near
+from judge.tasks.figures import PAIRS, amount, operate
+from judge.tasks.percent import OF
 
 _SHOWN = 20_000  # characters read
 _AT_MOST = 60  # equal signs read

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from judge.language.lists import bare
 from judge.language.prose import quote, words
-from judge.signals._asked import Asked, Wrong, wrong_number
+from judge.tasks.asked import Asked, Wrong, wrong_number
 
 _THING = r"(?P<thing>words|letters|vowels|consonants|characters|spaces|capital letters|uppercase letters)"
 _COUNT = re.compile(

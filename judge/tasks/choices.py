@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from judge.language.prose import quote, words
-from judge.signals._asked import Wrong
+from judge.tasks.asked import Wrong
 
 _YES = re.compile(
     r"\b(?:answer|respond|reply|state|output|say"

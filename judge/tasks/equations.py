@@ -7,7 +7,7 @@ from fractions import Fraction
 from judge.language import expression
 from judge.language.numerals import numbers, show
 from judge.language.prose import quote
-from judge.signals._asked import Asked, Wrong, wrong_number
+from judge.tasks.asked import Asked, Wrong, wrong_number
 
 _SOLVE = re.compile(r"\b(?:solv\w+|roots?|value|values|solution|solutions|predict|find|what is)\b", re.IGNORECASE)
 _SIDE = r"[-\u2212(]?[0-9a-zA-Z(.][0-9a-zA-Z\s.+\-*/^()\u2212²³]*"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from judge.language.numerals import numbers
-from judge.signals._asked import Asked, Wrong, wrong_number
+from judge.tasks.asked import Asked, Wrong, wrong_number
 
 _MEASURE = re.compile(r"\b(?P<what>surface area|area|perimeter|circumference|volume)\b", re.IGNORECASE)
 _SHAPE = re.compile(

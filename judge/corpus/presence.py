@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.signals._kin import Kin
-from judge.signals._tokens import Flags, Ints
+from judge.corpus.kin import Kin
+from judge.corpus.tokens import Flags, Ints
 
 
 def numbered(keys: NDArray[np.uint64]) -> tuple[Ints, int]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.signals._kin import Kin
-from judge.signals._presence import Presence, numbered, strongest
-from judge.signals._tokens import Flags, Ints, Tokens, hashed
+from judge.corpus.kin import Kin
+from judge.corpus.presence import Presence, numbered, strongest
+from judge.corpus.tokens import Flags, Ints, Tokens, hashed
 
 AROUND = ((-2, -1, 1), (-1, 1, 2), (-2, -1, 1, 2))
 BEFORE = (-3, -2, -1)
@@ -43,7 +43,7 @@ class Odd:
 
 
 def odd(
-    tokens: Tokens, kin: Kin, fillers: Flags, telling: Flags, share: float, frames: Sequence[tuple[int, ...]]
+    tokens: Tokens, kin: Kin, fillers: Flags, telling: Flags, *, share: float, frames: Sequence[tuple[int, ...]]
 ) -> Odd:
     """
     Find the oddest filler of each answer.
@@ -56,13 +56,13 @@ def odd(
         share: of a slot's fillers that the usual one must be.
         frames: places of a slot's words, relative to the filler; each frame is a slot of its own.
     """
-    parts = [_frame(tokens, kin, np.flatnonzero(fillers), telling, share, frame) for frame in frames]
+    parts = [_frame(tokens, kin, np.flatnonzero(fillers), telling, share=share, frame=frame) for frame in frames]
     flat = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Odd.__slots__}
     best = strongest(flat["owner"], flat["odds"])
     return Odd(**{name: values[best] for name, values in flat.items()})
 
 
-def _frame(tokens: Tokens, kin: Kin, places: Ints, telling: Flags, share: float, frame: tuple[int, ...]) -> Odd:
+def _frame(tokens: Tokens, kin: Kin, places: Ints, telling: Flags, *, share: float, frame: tuple[int, ...]) -> Odd:
     owner = tokens.owner
     size = len(tokens.ids)
     inside = (places + frame[0] >= 0) & (places + max(0, frame[-1]) < size)
@@ -107,5 +107,4 @@ def _rivals(slots: Ints, pairs: Ints, counts: Ints, size: int) -> Ints:
     some, more = np.diff(begins) > 0, np.diff(begins) > 1
     best[some] = order[begins[:-1][some]]
     second[more] = order[begins[:-1][more] + 1]
-    rival = np.where(best[slots] == pairs, second[slots], best[slots])
-    return rival
+    return np.where(best[slots] == pairs, second[slots], best[slots])

@@ -9,7 +9,7 @@ from fractions import Fraction
 from judge.language import expression
 from judge.language.numerals import numbers
 from judge.language.prose import quote
-from judge.signals._asked import Asked, Wrong, inline_numbers, labelled_numbers, number_list, only, wrong_number
+from judge.tasks.asked import Asked, Wrong, inline_numbers, labelled_numbers, number_list, only, wrong_number
 
 _TALK = frozenset(
     (

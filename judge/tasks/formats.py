@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from judge.language.prose import quote, words
-from judge.signals._asked import Wrong
+from judge.tasks.asked import Wrong
 
 _AS = (
     r"\b(?:in|as|into|using|to|with|output|return|generate|create|make|produce|write|construct|build"

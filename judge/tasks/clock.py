@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from judge.language.numerals import numbers
 from judge.language.prose import quote
-from judge.signals._asked import Asked, Wrong, wrong_number
+from judge.tasks.asked import Asked, Wrong, wrong_number
 
 _MONTHS = "january february march april may june july august september october november december".split()
 _DAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split()

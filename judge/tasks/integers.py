@@ -7,7 +7,7 @@ from fractions import Fraction
 from judge.language import expression
 from judge.language.numerals import numbers
 from judge.language.prose import quote
-from judge.signals._asked import Asked, Wrong, contains, only, wrong_number
+from judge.tasks.asked import Asked, Wrong, contains, only, wrong_number
 
 _ROOT = re.compile(
     r"\b(square|cube|cubic) root of (?:the number )?([0-9][0-9,]*(?:\.[0-9]+)?)(?![\d^/])", re.IGNORECASE

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
-from judge.signals._asked import Asked, Wrong, wrong_number
+from judge.tasks.asked import Asked, Wrong, wrong_number
 
 _N = r"(?<![0-9.,])[$€£]?([0-9][0-9,]{0,15}(?:\.[0-9]{1,9})?)(?![0-9/])"
 _P = r"(?<![0-9.,])([0-9]{1,9}(?:\.[0-9]{1,9})?)\s?(?:%|percent\b|per cent\b)"

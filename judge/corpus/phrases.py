@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from judge.corpus.tokens import Flags, Ints, Tokens, hashed
 from judge.language.polarity import CONDITIONS, IDLE, NEGATORS, SIDES, SUPPORT, WITHOUT_NEGATION
-from judge.signals._tokens import Flags, Ints, Tokens, hashed
 
 SIZES = (2, 3, 4)  # words of a window
 _SCOPE = 4  # words after a condition in which a negation denies nothing
@@ -84,8 +84,8 @@ def _skeleton(tokens: Tokens) -> tuple[Ints, Ints, Ints, Flags]:
     negates, carries = tokens.where(NEGATORS.__contains__), tokens.where(SUPPORT.__contains__)
     stays = tokens.where(lambda word: word not in NEGATORS or word in WITHOUT_NEGATION)
     ids = tokens.ids
-    denies = negates[ids] & ~_idle(tokens)
-    turns = np.cumsum(denies) - denies
+    denies: Flags = negates[ids] & ~_idle(tokens)
+    turns: Ints = np.cumsum(denies) - denies
     simple = tokens.where(lambda word: word == "not")[ids]
     dropped = carries[ids] & np.append(simple[1:], np.zeros(min(1, len(ids)), dtype=bool))
     return meant[ids], side[ids], turns, stays[ids] & ~dropped

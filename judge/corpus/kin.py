@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from judge.signals._tokens import Flags, Ints, Tokens, hashed
+from judge.corpus.tokens import Flags, Ints, Tokens, hashed
 
 _ALIKE = 0.7  # Jaccard overlap from which two rows are near-duplicates
 _SKETCH = 6  # smallest hashes that two rows must share one of to be compared
@@ -54,16 +54,17 @@ class Kin:
         return frozenset(self.barred[self.bars[answer] : self.bars[answer + 1]].tolist())
 
 
-def build(prompts: Tokens, answers: Tokens, members: int, hidden: Sequence[Sequence[int]]) -> Kin:
+def build(prompts: Tokens, answers: Tokens, rows: Sequence[int], hidden: Sequence[Sequence[int]]) -> Kin:
     """
-    Find copies and near-duplicates among the first `members` answers.
+    Find copies and near-duplicates among the set's own answers, which come first.
 
     Args:
         prompts: what was asked, one text an answer.
         answers: what was said.
-        members: answers that are the set's own.
+        rows: for each member the row it is a turn of; turns of one row are no witnesses on each other.
         hidden: for each guest after them, the members that must not be seen.
     """
+    members = len(rows)
     seen: dict[bytes, int] = {}
     names = (_name(prompts, at) + b"|" + _name(answers, at) for at in range(members))
     copy = np.array([seen.setdefault(name, len(seen)) for name in names], dtype=np.int64)
@@ -74,7 +75,10 @@ def build(prompts: Tokens, answers: Tokens, members: int, hidden: Sequence[Seque
     if hidden:
         for own, lead in zip(copy.tolist(), cluster.tolist(), strict=True):
             near[lead].add(own)
-    barred = [[own] for own in copy.tolist()]
+    turns: defaultdict[int, set[int]] = defaultdict(set)
+    for row, own in zip(rows, copy.tolist(), strict=True):
+        turns[row].add(own)
+    barred = [sorted(turns[row]) for row in rows]
     barred += [sorted({c for at in twins for c in near[int(cluster[at])]}) for twins in hidden]
     return Kin(
         members=members,

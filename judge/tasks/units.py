@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from judge.language.numerals import numbers, show
 from judge.language.prose import quote
-from judge.signals._asked import Asked, Wrong
+from judge.tasks.asked import Asked, Wrong
 
 _F = Fraction
 _UNITS: dict[str, dict[str, Fraction]] = {  # dimension: spellings: how many of the base unit
