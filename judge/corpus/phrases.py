@@ -2,11 +2,11 @@
 Phrases with their sign: what a set says yes to, and what it says no to.
 
 Negations are taken out of the stream of words and opposites are brought to one word; what is left is cut into windows
-of two to four words. A window's sign is the parity of the negations and opposites in it, so a phrase and its negation
+of a few words. A window's sign is the parity of the negations and opposites in it, so a phrase and its negation
 are one window with two signs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,19 +41,21 @@ class Phrases:
         return Phrases(key=self.key[keep], sign=self.sign[keep], owner=self.owner[keep], place=self.place[keep])
 
 
-def windows(tokens: Tokens) -> Iterator[Phrases]:
-    """All windows of each of `SIZES`, none of them across two texts."""
+def windows(tokens: Tokens, sizes: Sequence[int] = SIZES) -> Iterator[Phrases]:
+    """All windows of each of the sizes, which ascend; none of them goes across two texts."""
     meant, sign, turns, kept = _skeleton(tokens)
     owner = tokens.owner[kept]
     places = np.flatnonzero(kept)
     ids, before, signs = meant[kept], turns[kept], np.concatenate([[0], np.cumsum(sign[kept])])
-    for size in SIZES:
+    key, have = hashed([ids]), 1
+    for size in sizes:
         count = len(ids) - size + 1
         if count <= 0:
             return
         last = slice(size - 1, size - 1 + count)
         inside = owner[:count] == owner[last]
-        key = hashed([ids[step : step + count] for step in range(size)])
+        key = hashed([ids[step : step + count] for step in range(have, size)], key[:count])
+        have = size
         parity = (before[last] - before[:count] + signs[size : size + count] - signs[:count]) % 2
         yield Phrases(
             key=key[inside],

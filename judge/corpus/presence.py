@@ -22,6 +22,9 @@ class Presence:
         owners: shape (n,), the answer that holds a feature; guests are looked up, never counted.
         features: shape (n,), which one, in [0, size).
         size: how many features there are.
+
+    Attributes:
+        count: shape (size,), how many copies hold each.
     """
 
     def __init__(self, kin: Kin, owners: Ints, features: Ints, size: int) -> None:
@@ -29,11 +32,23 @@ class Presence:
         mine: Flags = owners < kin.members
         keys = features[mine] * max(1, kin.copies) + kin.copy[owners[mine]]
         self._keys = np.unique(keys)
-        self.size = size
         self.count = np.bincount(self._keys // max(1, kin.copies), minlength=size)
 
-    def others(self, owners: Ints, features: Ints) -> Ints:
-        """For each (answer, feature): how many copies that may bear witness hold it."""
+    def others(self, owners: Ints, features: Ints, *, held: bool = False) -> Ints:
+        """
+        For each (answer, feature): how many copies that may bear witness hold it.
+
+        `held` says that each answer holds the feature it is asked about: then a member that no other row is barred
+        from takes itself off the count, and nothing need be looked up.
+        """
+        if not held:
+            return self._looked_up(owners, features)
+        found: Ints = self.count[features] - 1
+        several = (owners >= self._kin.members) | (np.diff(self._kin.bars)[owners] > 1)
+        found[several] = self._looked_up(owners[several], features[several])
+        return found
+
+    def _looked_up(self, owners: Ints, features: Ints) -> Ints:
         bars = self._kin.bars
         many = bars[owners + 1] - bars[owners]
         places = np.repeat(bars[owners], many) + np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)

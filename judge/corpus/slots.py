@@ -72,14 +72,14 @@ def _frame(tokens: Tokens, kin: Kin, places: Ints, telling: Flags, *, share: flo
     slots, count = numbered(hashed([tokens.ids[places + step] for step in frame]))  # empty where nothing fills one
     pairs, kinds = numbered(hashed([slots, tokens.ids[places]]))
     rows = owner[places]
-    others = Presence(kin, rows, slots, count).others(rows, slots)
+    others = Presence(kin, rows, slots, count).others(rows, slots, held=True)
     by_pair = Presence(kin, rows, pairs, kinds)
     filler = np.zeros(kinds, dtype=np.int64)
     filler[pairs] = tokens.ids[places]
     rival = _rivals(slots, pairs, by_pair.count, count)
     known = rival >= 0
     places, rows, pairs, rival, others = places[known], rows[known], pairs[known], rival[known], others[known]
-    top, alike = by_pair.others(rows, rival), by_pair.others(rows, pairs)
+    top, alike = by_pair.others(rows, rival), by_pair.others(rows, pairs, held=True)
     odds = np.log((top + 0.5) / (alike + 0.5)) * (top >= np.maximum(_SEVERAL, share * others))
     strange = strongest(rows, odds)
     strange = strange[odds[strange] > 0]

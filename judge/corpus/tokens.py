@@ -106,9 +106,13 @@ def read(streams: Sequence[Sequence[str]]) -> tuple[Tokens, ...]:
     return tuple(found)
 
 
-def hashed(streams: Sequence[Ints]) -> NDArray[np.uint64]:
-    """One 64-bit number for each place over parallel streams: equal where all of them are. Wraps, and never fails."""
-    mixed = np.zeros(len(streams[0]), dtype=np.uint64)
+def hashed(streams: Sequence[Ints], start: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
+    """
+    One 64-bit number for each place over parallel streams: equal where all of them are. Wraps, and never fails.
+
+    `start` is what earlier streams came to.
+    """
+    mixed = np.zeros(len(streams[0]), dtype=np.uint64) if start is None else start
     for stream in streams:
         mixed = (mixed ^ (stream.astype(np.uint64) + np.uint64(1))) * _MIX
         mixed ^= mixed >> _SHIFT

@@ -57,7 +57,7 @@ def build(answers: Tokens, kin: Kin, near: Neighbours) -> Topics:
     owner, word = keys // max(1, size), keys % max(1, size)
     starts = np.searchsorted(owner, np.arange(count + 1))
     presence = Presence(kin, owner, word, size)
-    others = presence.others(owner, word)
+    others = presence.others(owner, word, held=True)
     votes = (near.at >= 0) & (near.similarity >= _NEAR)
     rows, columns = np.nonzero(votes)
     graph = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, near.at[rows, columns])), shape=(count, count))

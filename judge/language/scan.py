@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 _CODE_POINT = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
 _CLASSES = ((r"[^\W\d_]", r"\pL"), (r"[^\W_]", r"[\pL\pN\pM]"))
+_BOUNDS = re.compile(r"\{([0-9]+),[0-9]+\}")
 _INSIDE = {"w": r"\pL\pN\pM_", "d": r"\p{Nd}", "s": r"\s\pZ\x{85}\x{0b}"}
 _OUTSIDE = {**{name: f"[{what}]" for name, what in _INSIDE.items()}, "W": r"[^\pL\pN\pM_]", "Z": r"\z", "A": r"\A"}
 
@@ -37,9 +38,9 @@ class Texts:
         import pyarrow.compute as pc
 
         found = np.zeros(len(self._array), dtype=bool)
-        for pattern in patterns:
-            flags = bool(pattern.flags & re.IGNORECASE)
-            hits = pc.match_substring_regex(self._array, _as_re2(pattern), ignore_case=flags)
+        for pattern in patterns:  # one by one: a large alternation can outgrow what RE2 compiles for speed
+            folded = bool(pattern.flags & re.IGNORECASE)
+            hits = pc.match_substring_regex(self._array, _as_re2(pattern), ignore_case=folded)
             found |= hits.to_numpy(zero_copy_only=False)
         return found
 
@@ -57,7 +58,7 @@ def _as_re2(pattern: re.Pattern[str]) -> str:
         text = text.replace(ours, theirs)
     text = _CODE_POINT.sub(lambda found: f"\\x{{{(found[1] or found[2]).lstrip('0') or '0'}}}", text)
     flags = "".join(name for name, flag in (("m", re.MULTILINE), ("s", re.DOTALL)) if pattern.flags & flag)
-    return (f"(?{flags})" if flags else "") + _translated(text, ends="$" if "m" in flags else r"\n?\z")
+    return (f"(?{flags}:" if flags else "(?:") + _translated(text, ends="$" if "m" in flags else r"\n?\z") + ")"
 
 
 def _translated(text: str, ends: str) -> str:
@@ -72,6 +73,9 @@ def _translated(text: str, ends: str) -> str:
             at = _closing(text, at) + 1
             if text[at : at + 1] in {"?", "*"}:
                 at += 1
+        elif not inside and (bounds := _BOUNDS.match(text, at)):
+            out.append(f"{{{bounds[1]},}}")  # upper bounds make large automata; without them more is let through
+            at = bounds.end()
         else:
             if inside:
                 inside = text[at] != "]" or out[-1] in {"[", "[^"}

@@ -123,8 +123,3 @@ def markers(own: Iterable[str]) -> frozenset[str]:
     """Function words that none of these languages has: what to look for before anything else."""
     mine = set(own)
     return frozenset(word for word, languages in _OF.items() if not mine & set(languages))
-
-
-def heard(text: str, marks: frozenset[str]) -> int:
-    """Count the different marks in a text."""
-    return len(marks.intersection(_WORD.findall(text.lower())))

@@ -25,8 +25,8 @@ Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _FOLDS = 5
-_NATURAL = 0.1  # share of the originals that is taken to be bad; too much of it costs less than too little
-_PULL = 5.0  # squared nats: how strongly a ramp is drawn to its fixed weight
+_NATURAL = 0.15  # share of the originals that is taken to be bad; too much of it costs less than too little
+_PULL = 10.0  # squared nats: how strongly a ramp is drawn to its fixed weight
 _TOUCHED = 0.15  # rise in severity from which a planter has touched a reason,
 _OFTEN = 3  # in at least so many copies
 _PRECISION = 3  # digits of a weight: more would not be the same on every machine

@@ -37,10 +37,11 @@ def find(corpus: Corpus) -> Iterator[Finding]:
     """Severity from the odds of the strangest name, or 0.7 against a text the answer had to agree with."""
     if not corpus.answers:
         return
-    names = _names(corpus)
-    seen = dict(_out_of_place(corpus, names))
-    for at, other in _odd(corpus, names).items():
-        seen[at] = max(seen.get(at, other), other)
+    names, told = _names(corpus), _told(corpus)
+    seen = dict(_out_of_place(corpus, names & ~told))
+    for at, other in _odd(corpus, names, told).items():
+        first = seen.get(at, (0.0, ""))
+        seen[at] = (1 - (1 - min(1.0, first[0])) * (1 - min(1.0, other[0])), max(first, other)[1])
     rare = strange({at: severity for at, (severity, _) in seen.items()}, corpus.members)
     for answer in corpus.answers:
         found = []
@@ -53,11 +54,13 @@ def find(corpus: Corpus) -> Iterator[Finding]:
             yield answer.finding("entities", "factual", severity, because)
 
 
-def _odd(corpus: Corpus, names: Flags) -> Mapping[int, _Seen]:
+def _odd(corpus: Corpus, names: Flags, told: Flags) -> Mapping[int, _Seen]:
     """Names that stand where the other rows nearly always have another one."""
     said = corpus.said
     runs, first = _as_one(said, names)
-    fillers = np.isin(np.arange(len(runs.ids)), np.flatnonzero(runs.ids >= len(said.words)))
+    if not len(first):
+        return {}
+    fillers = (runs.ids >= len(said.words)) & np.logical_or.reduceat(~told, first)
     odds = odd(runs, corpus.kin, fillers, runs.where(lambda word: word[0].isalpha()), share=_NEARLY, frames=AROUND)
     found = {}
     for at in range(len(odds.owner)):
@@ -117,8 +120,8 @@ def _out_of_place(corpus: Corpus, names: Flags) -> Mapping[int, _Seen]:
 
 
 def _names(corpus: Corpus) -> Flags:
-    """Tokens that are names: a capital inside a sentence, and not in the prompt."""
-    said, asked = corpus.said, corpus.asked
+    """Tokens that are names: a capital inside a sentence."""
+    said = corpus.said
     capital = said.spelled_where(lambda word: word[0].isupper() and word.isalpha() and len(word) >= _LETTERS)
     usual = said.where(_COMMON.__contains__)
     ends, quotes = said.where(lambda word: word in ".!?:\n*#-•"), said.where(lambda word: word in "\"'\u201c\u2018(")
@@ -128,11 +131,14 @@ def _names(corpus: Corpus) -> Flags:
     after = np.append([False], quotes[said.ids[:-1]]) if len(said.ids) else np.zeros(0, dtype=bool)
     opens[1:-1] |= after[1:] & opens[:-2]
     names: Flags = capital[said.spelled] & ~usual[said.ids] & ~opens[:-1]
-    size = max(1, len(said.words))
-    where: Ints = np.flatnonzero(names)
-    told = np.isin(said.owner[where] * size + said.ids[where], asked.owner * size + asked.ids)
-    names[where[told]] = False
     return names
+
+
+def _told(corpus: Corpus) -> Flags:
+    """Tokens that the prompt has as well."""
+    said, asked, size = corpus.said, corpus.asked, max(1, len(corpus.said.words))
+    told: Flags = np.isin(said.owner * size + said.ids, asked.owner * size + asked.ids)
+    return told
 
 
 def _against(answer: Answer, guide: str) -> Iterator[_Seen]:

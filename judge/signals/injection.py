@@ -3,8 +3,8 @@ Text in the row that speaks to whoever grades it, instead of to the user.
 
 Such text is evidence and never obeyed (Greshake et al., 2023, "Not what you've signed up for"). It is told by what it
 must speak of to be of use: who grades, by which scheme, what is graded, what to do, and the grade that is wanted. A
-sentence that has three of these, among them the grader, the scheme or "this answer", is aimed at one, whatever its
-answer it is grave; what a user merely says, and what much of the set says, is not.
+sentence that has three of these, among them the grader, the scheme or "this answer", is aimed at a grader, whatever
+its words. In the answer it is grave; what a user merely says, and what much of the set says, is not.
 """
 
 import re

@@ -7,11 +7,13 @@ about languages may want.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
 
 from judge.corpus import Answer, Corpus
 from judge.language.prose import looks_like_code, prose, quote
-from judge.language.tongue import LANGUAGES, heard, markers, script, tongue
+from judge.language.tongue import LANGUAGES, markers, script, tongue
 from judge.records import Finding
 from judge.signals import Signal
 from judge.tasks.asked import Wrong
@@ -38,9 +40,9 @@ _CLOSE = ({"Spanish", "Portuguese", "Italian"}, {"Swedish", "Danish"}, {"German"
 def find(corpus: Corpus) -> Iterator[Finding]:
     """Severity 0.9 for a whole answer in another language, 0.75 for a passage; less where the set is mixed."""
     own = _own(corpus.own)
-    marks = markers(own)
-    for answer in corpus.answers:
-        if not answer.calls_tool and (wrong := _look(answer, own, marks)):
+    for at in _heard(corpus, own):
+        answer = corpus.answers[at]
+        if not answer.calls_tool and (wrong := _look(answer, own)):
             yield answer.finding("language", "instruction", wrong.severity, wrong.because)
 
 
@@ -52,11 +54,22 @@ def _own(members: Sequence[Answer]) -> frozenset[str]:
     return frozenset(name for name, count in usual.items() if name and count >= max(_USUAL * told, min(_SOME, told)))
 
 
-def _look(answer: Answer, own: frozenset[str], marks: frozenset[str]) -> Wrong | None:
+def _heard(corpus: Corpus, own: frozenset[str]) -> Iterable[int]:
+    """Answers to be looked at: another script, or some function words of another language, in them or their prompt."""
+    if len(own) != 1:
+        return range(len(corpus.answers))
+    marks = markers(own)
+    found = np.zeros(len(corpus.answers), dtype=bool)
+    for texts in (corpus.said, corpus.asked):
+        mark = texts.where(marks.__contains__)[texts.ids]
+        keys = np.unique(texts.owner[mark] * max(1, len(texts.words)) + texts.ids[mark])
+        found |= np.bincount(keys // max(1, len(texts.words)), minlength=len(found)) >= _HEARD
+    foreign = (a.at for a in corpus.answers if not a.text.isascii() and script(a.text[:_SHOWN])[1] >= _LEAST)
+    return sorted({*np.flatnonzero(found).tolist(), *foreign})
+
+
+def _look(answer: Answer, own: frozenset[str]) -> Wrong | None:
     text = answer.text[:_SHOWN]
-    foreign = not text.isascii() and script(text)[1] >= _LEAST
-    if len(own) == 1 and not foreign and heard(text, marks) < _HEARD and heard(answer.prompt[-_ENDS:], marks) < _HEARD:
-        return None
     if _ABOUT.search(answer.asked[:4_000]) or looks_like_code(text):
         return None
     asked = tongue(prose(answer.asked[-_ENDS:]))

@@ -8,7 +8,7 @@ sentence is the slot, the amount its filler. Across the set a slot is the very w
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from judge.records import Finding
 from judge.signals import Signal
 
 _Seen = tuple[float, str, tuple[str, ...]]
+_GRANTED = 0.4  # of the severity where the guide has the same amount: the others may be another region's or plan's
 _MOSTLY = 0.5  # share of a slot's numbers that the usual one must be
 _SAME_SLOT = 0.6  # share of content words from which two sentences speak of one thing
 _GRAVE = 4.0  # log odds against the other rows from which severity is 1
@@ -69,6 +70,8 @@ def _unusual(corpus: Corpus) -> dict[int, _Seen]:
     said = corpus.said
     telling = said.where(lambda word: word[0].isalpha() or len(word) > 1)
     strange = odd(said, corpus.kin, _fillers(corpus), telling, share=_MOSTLY, frames=(BEFORE, *AROUND))
+    rules = corpus.rules.of(0)
+    guide = set(pairwise(rules))
     found: dict[int, _Seen] = {}
     for owner, place, odds, usual, rows, witness in zip(
         *(getattr(strange, name).tolist() for name in ("owner", "place", "odds", "usual", "rows", "witness")),
@@ -81,7 +84,9 @@ def _unusual(corpus: Corpus) -> dict[int, _Seen]:
             continue  # the prompt has it, in another spelling
         because = f"the answer says {quote(said.excerpt(place))}, where {rows} other rows have {quote(theirs)}"
         partners = (corpus.answers[witness].example.id,) if witness >= 0 else ()
-        found[owner] = (odds / _GRAVE, because, partners)
+        after = said.words[said.ids[place + 1]] if place + 1 < len(said.ids) else ""
+        granted = _GRANTED if (ours, after) in guide else 1.0
+        found[owner] = (odds / _GRAVE * granted, because, partners)
     return found
 
 

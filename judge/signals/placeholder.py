@@ -33,8 +33,9 @@ _KINDS = (
     (0.3, re.compile(r"(?<!_)_{4,}(?!_)")),
 )
 _TEMPLATE = re.compile(
-    r"\b(?:template|letter|e-?mail|memo|contract|form|invitation|resume|résumé|cv|fill|blank|blanks|placeholder|sample"
-    r"|draft|press release|script|invoice|certificate|complete the)\b",
+    r"\b(?:template|letter|e-?mail|memo|contract|form|invitation|invite|resume|résumé|cv|fill|blank|blanks|placeholder"
+    r"|sample|draft|press release|script|invoice|certificate|complete the|note|message|slogan|tagline|advert\w*|ad"
+    r"|announcement|arrange|speech|proposal|business plan|bio)\b",
     re.IGNORECASE,
 )
 

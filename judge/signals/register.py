@@ -1,8 +1,8 @@
 """
-A passage that reads unlike the rest of the set: its words are rare there, and so is their order.
+A passage that reads unlike the rest of the set: its words are rare there.
 
-The mean rarity of a sentence's words (-log2 of the share of other rows that have them) and of its pairs of words is
-held against the sentences of the set by a robust z-score. In a set of one voice, an insult, slang, a note to a
+The mean rarity of a sentence's words (-log2 of the share of other rows that have them) is held against the strangest
+sentences of the other rows by a robust z-score. In a set of one voice, an insult, slang, a note to a
 grader or a passage from elsewhere stands out; where every row speaks of something else nothing does.
 """
 
@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judge.corpus import Corpus
-from judge.corpus.presence import Presence, numbered, strongest
+from judge.corpus.presence import strongest
 from judge.corpus.robust import strange
-from judge.corpus.tokens import Flags, Ints, hashed
+from judge.corpus.tokens import Ints
 from judge.language.prose import quote
 from judge.records import Finding
 from judge.signals import Signal
@@ -22,7 +22,6 @@ from judge.signals import Signal
 _ROWS = 50  # answers below which a set has no voice
 _WORDS = 3  # words a sentence needs
 _STEADY = 2.0  # words of the set's mean that every sentence is given: short ones vary more
-_PAIRS = 0.15  # weight of pairs of words beside single words
 _WORDS_SHOWN = 14
 _FAINT, _GRAVE = 1.5, 7.5  # robust z at which severity is 0, and 1
 
@@ -55,21 +54,13 @@ def _sentences(corpus: Corpus) -> tuple[Ints, NDArray[np.float64], Ints]:
     starts[1:] = closes[:-1] | (owner[1:] != owner[:-1])
     sentence = np.cumsum(starts) - 1
     begins = np.flatnonzero(starts)
-    single = _rarity(corpus, owner[word], ids[word], len(said.words), rows)
-    inside: Flags = word[:-1] & word[1:] & (sentence[1:] == sentence[:-1])
-    pairs, kinds = numbered(hashed([ids[:-1][inside], ids[1:][inside]]))
-    double = _rarity(corpus, owner[:-1][inside], pairs, kinds, rows)
+    topics, size = corpus.topics, max(1, len(said.words))
+    entry = np.searchsorted(topics.owner * size + topics.word, owner[word] * size + ids[word])
+    rarity = np.log2((rows + 1) / (topics.others[entry] + 0.5))
     count = len(begins)
     words = np.bincount(sentence[word], minlength=count)
-    one = _mean(sentence[word], single, words)
-    two = _mean(sentence[:-1][inside], double, np.bincount(sentence[:-1][inside], minlength=count))
     enough = words >= _WORDS
-    return begins[enough], (one + _PAIRS * two)[enough], owner[begins][enough]
-
-
-def _rarity(corpus: Corpus, owners: Ints, features: Ints, size: int, rows: int) -> NDArray[np.float64]:
-    others = Presence(corpus.kin, owners, features, size).others(owners, features)
-    return np.log2((rows + 1) / (others + 0.5))
+    return begins[enough], _mean(sentence[word], rarity, words)[enough], owner[begins][enough]
 
 
 def _mean(sentence: Ints, values: NDArray[np.float64], many: Ints) -> NDArray[np.float64]:

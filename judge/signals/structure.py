@@ -6,6 +6,7 @@ or one that nearly all have and this one lacks; and signs (`{{`, `</`, `____`, `
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -96,7 +97,7 @@ def _signs(corpus: Corpus) -> dict[int, list[_Seen]]:
     keys, kinds = numbered(np.concatenate([ids[sign], np.full(int(pair.sum()), size)]).astype(np.uint64))
     _, once = np.unique(owner[places] * kinds + keys, return_index=True)
     places, keys = places[once], keys[once]
-    others = Presence(corpus.kin, owner[places], keys, kinds).others(owner[places], keys)
+    others = Presence(corpus.kin, owner[places], keys, kinds).others(owner[places], keys, held=True)
     bits: NDArray[np.float64] = np.minimum(np.log2((corpus.kin.copies + 1) / (others + 0.5)), _BITS)
     found: defaultdict[int, list[_Seen]] = defaultdict(list)
     for at in np.flatnonzero(bits > _FAINT).tolist():
@@ -110,7 +111,8 @@ def _signs(corpus: Corpus) -> dict[int, list[_Seen]]:
 
 def _is_sign(text: str) -> bool:
     """Neither a word nor what prose is made of."""
-    return not (text[0].isalnum() or text[0] in _PROSE) or (text in _CROSSES)
+    spelled = text[0].isalnum() or unicodedata.category(text[0]).startswith("M")  # a vowel sign of a script
+    return not (spelled or text[0] in _PROSE) or (text in _CROSSES)
 
 
 def _is_loud(text: str) -> bool:
