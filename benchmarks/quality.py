@@ -24,14 +24,13 @@ from random import Random
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import average_precision_score
 
-from judge import pairs, rank, sources, wiring
-from judge.corpus import Corpus
-from judge.signals import discover
+from judge import audit, wiring
 
 Scores = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -231,28 +230,30 @@ def simple(rows: Sequence[Row], seed: int) -> dict[str, Scores | None]:
     }
 
 
-def product(rows: Sequence[Row]) -> dict[str, Scores]:
-    """Each signal alone, pairs alone, and the list that an audit without a judge makes of them."""
-    config, active = wiring.compose(["backend=none"]), discover()
-    weights = {s.name: config.signals.weights.get(s.name, s.weight) for s in active}
+class Audit(NamedTuple):
+    """Scores of each signal, of pairs and of the fused list; and what became of the copies the audit planted itself."""
+
+    scores: dict[str, Scores]
+    copies: dict[str, dict[str, int]]
+
+
+def product(rows: Sequence[Row]) -> Audit:
+    """An audit without a judge, as a user runs it, read from the files it leaves."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.jsonl"
+        path, out = Path(folder) / "rows.jsonl", Path(folder) / "run"
         lines = (json.dumps({"id": r.id, "prompt": r.prompt, "response": r.answer}) for r in rows)
         path.write_text("\n".join(lines), "utf-8")
-        examples = sources.load(sources.Spec(path=path, name="rows")).examples
-    corpus, place = Corpus(examples), {row.id: at for at, row in enumerate(rows)}
-    findings = [finding for s in active for finding in s.find(corpus) if finding.severity > 0]
-    sides = [(side, pair) for pair in pairs.find(corpus) for side in (pair.left, pair.right)]
-    evidence: dict[str, rank.Evidence] = {}
-    for e in examples:
-        mine = [f for f in findings if f.example_id == e.id]
-        evidence[e.id] = rank.Evidence(findings=mine, pairs=[pair for side, pair in sides if side == e.id])
-    listed = rank.rank(examples, evidence, (), rank.Weights(signals=weights, pair=config.pair_weight), BUDGET)
-    scores = {name: np.zeros(len(rows)) for name in [*weights, "pairs", FUSED]}
-    found = [(f.signal, f.example_id, f.severity) for f in findings] + [("pairs", side, p.score) for side, p in sides]
-    for name, row, score in [*found, *((FUSED, s.example.id, s.suspicion) for s in listed)]:
-        scores[name][place[row]] = max(scores[name][place[row]], score)
-    return scores
+        chosen = ["+dataset=local", f"dataset.path={path}", "backend=none", "quiet=true", f"review_budget={BUDGET}"]
+        parts = wiring.build(wiring.compose([*chosen, f"store={folder}/s.sqlite"]), rubric_set="standard", out=out)
+        audit.run(parts)
+        table = pd.read_parquet(out / "examples.parquet").set_index("example_id").loc[[row.id for row in rows]]
+        pairs = pd.read_parquet(out / "pairs.parquet")
+        copies = json.loads((out / "manifest.json").read_text("utf-8"))["planted"]["copies"]
+    scores = {name.removeprefix("signal."): table[name].to_numpy() for name in table if name.startswith("signal.")}
+    sides = pd.concat([pairs.set_index(side)["score"] for side in ("left", "right")]).groupby(level=0).max()
+    scores["pairs"] = sides.reindex(table.index).fillna(0.0).to_numpy()
+    scores[FUSED] = -table["rank"].to_numpy(dtype=float)
+    return Audit(scores=scores, copies=copies)
 
 
 def inside(scores: Scores) -> Scores:
@@ -303,6 +304,24 @@ def kinds(plantings: Sequence[tuple[Sequence[Row], Pool, Scores]]) -> None:
     print(f"catches 60 % of the planted: {'; '.join(costs)}")
 
 
+def own(support: Sequence[Mapping[str, dict[str, int]]], alpaca: Mapping[str, dict[str, int]]) -> None:
+    """What the audits caught of the copies they planted themselves, and that by fits which never saw the kind."""
+    print(
+        "\n| the product's own copies | support: planted | caught | kind never seen | Alpaca: planted | caught |",
+        end="",
+    )
+    print(" kind never seen |\n|---|--:|--:|--:|--:|--:|--:|")
+    for kind in sorted({kind for copies in [*support, alpaca] for kind in copies}):
+        cells: list[str] = []
+        for sets in (support, [alpaca]):
+            total = Counter[str]()
+            for copies in sets:
+                total.update(copies.get(kind, {}))
+            shares = (f"{total[name] / max(1, total['planted']):.2f}" for name in ("caught", "unseen"))
+            cells += [str(total["planted"]), *shares]
+        print(f"| {kind} | {' | '.join(cells)} |")
+
+
 _BLANK = re.compile(r"(?is)[\W_]*(?:no ?(?:out|in)put\b.*|none|n/?a)?[\W_]*")
 _MADE = r"https?:|!\[|<img"
 _UNSEEN = re.compile(
@@ -334,14 +353,16 @@ def main() -> int:
     rows = [Row(id=r["id"], prompt=f"{r['instruction']}\n\n{r['input']}".strip(), answer=r["output"]) for r in told]
     bad, plain = np.array([row.id in known for row in rows]), np.array([not _empty_or_pretends(row) for row in rows])
     views = {"all": (bad, np.ones_like(bad)), "without empty or pretending": (bad, plain)}
-    table("(a) Alpaca, people's labels", simple(rows, args.seed) | product(rows), views)
+    alpaca = product(rows)
+    table("(a) Alpaca, people's labels", simple(rows, args.seed) | alpaca.scores, views)
     clean = [Row(id=r["id"], prompt=r["prompt"], answer=r["response"], intent=r["intent"]) for r in asked]
     sets = [plant(clean, args.seed + turn) for turn in range(PLANTINGS)]
-    scores = [product(planted) for planted, _ in sets]
+    audits = [product(planted) for planted, _ in sets]
     bad = np.array([bool(row.kind) for row in sets[0][0]])
-    everything = simple(sets[0][0], args.seed) | scores[0]
+    everything = simple(sets[0][0], args.seed) | audits[0].scores
     table("(b) support rows, 5 % replaced by planted defects", everything, {"planted": (bad, np.ones_like(bad))})
-    kinds([(planted, pool, found[FUSED]) for (planted, pool), found in zip(sets, scores, strict=True)])
+    kinds([(planted, pool, found.scores[FUSED]) for (planted, pool), found in zip(sets, audits, strict=True)])
+    own([found.copies for found in audits], alpaca.copies)
     print(f"\n{time.perf_counter() - start:.0f} seconds; seed {args.seed}, {PLANTINGS} plantings")
     return 0
 

@@ -2,7 +2,8 @@
 
 import importlib.util
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,16 +60,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-MEASURED: list[str] = []
-
-
 @pytest.fixture
-def measured() -> list[str]:
-    """Figures that a test run prints at its end."""
-    return MEASURED
+def measured(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Take a figure that the test run prints at its end."""
+    return partial(record_property, "measured")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was measured."""
-    for line in MEASURED:
-        terminalreporter.write_line(f"measured: {line}")
+    """Print what was measured, in whichever process it was."""
+    for report in terminalreporter.getreports("passed"):
+        for name, line in report.user_properties:
+            if name == "measured":
+                terminalreporter.write_line(f"measured: {line}")

@@ -114,9 +114,7 @@ def shop(size: int = 130) -> list[Example]:
         for at, thing in enumerate(THINGS):
             for n, prompt in enumerate(prompts):
                 answer = answers[(at + n) % len(answers)]
-                rows.append(
-                    row(f"{topic}-{thing}-{n}", prompt.replace("{}", thing), answer.replace("{}", thing))
-                )
+                rows.append(row(f"{topic}-{thing}-{n}", prompt.replace("{}", thing), answer.replace("{}", thing)))
     return rows[:size]
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -223,7 +224,7 @@ def test_folder_without_a_model_is_named(tmp_path: Path) -> None:
         transformers.connect(model=str(tmp_path))
 
 
-def test_vllm_and_transformers_agree(tiny: Path, engine_environment: None, measured: list[str]) -> None:
+def test_vllm_and_transformers_agree(tiny: Path, engine_environment: None, measured: Callable[[str], None]) -> None:
     """On the same weights in float32 the label log-probabilities of both engines differ by less than 1e-4."""
     need("vllm")
     assert engine_environment is None
@@ -233,7 +234,7 @@ def test_vllm_and_transformers_agree(tiny: Path, engine_environment: None, measu
 
     apart = max(abs(a.logprobs[x] - b.logprobs[x]) for a, b in zip(ours, theirs, strict=True) for x in LABELS)
 
-    measured.append(f"vLLM against transformers, float32: label log-probabilities differ by at most {apart:.1e}")
+    measured(f"vLLM against transformers, float32: label log-probabilities differ by at most {apart:.1e}")
     assert apart < 1e-4
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -44,7 +45,7 @@ def only_run(folder: Path) -> Path:
     return manifest.parent
 
 
-def test_main_command_ranks_the_example_set_without_a_gpu(tmp_path: Path, measured: list[str]) -> None:
+def test_main_command_ranks_the_example_set_without_a_gpu(tmp_path: Path, measured: Callable[[str], None]) -> None:
     """In an empty folder the main command says that no judge was asked, accounts for every row and writes all files."""
     done = judge("run", "+dataset=support_v3", cwd=tmp_path, CUDA_VISIBLE_DEVICES="")
 
@@ -67,7 +68,7 @@ def test_main_command_ranks_the_example_set_without_a_gpu(tmp_path: Path, measur
     assert manifest["judge"]["says"] == "NO JUDGE: ranked by findings alone"
     assert len((run / "suspects.jsonl").read_text(encoding="utf-8").splitlines()) == 800
     assert len(pd.read_parquet(run / "examples.parquet")) == 800
-    measured.append(
+    measured(
         f"support_v3, no judge: recall at the 5 % budget {quality['recall_at_budget']:.2f},"
         f" average precision {quality['average_precision']:.3f} ({quality['defects']} defects in 800 rows)"
     )
@@ -122,7 +123,7 @@ def test_run_help_teaches_groups_and_keys(tmp_path: Path) -> None:
         (["run", "+dataset=support_v3", "review_budget=2"], "review_budget=2.0: a share in [0, 1] was expected"),
         (["run", "+dataset=support_v3", "+new=1"], "Key 'new' not in 'Config'"),
         (["run", "+dataset=support_v3", "layout=x"], "layout=x: choose one of shared, rubric_first"),
-        (["run", "+dataset=support_v3", "signals.skip=[rud]"], "signals: there is no 'rud'; there are cut_off"),
+        (["run", "+dataset=support_v3", "signals.skip=[rud]"], "signals: there is no 'rud'; there are arithmetic"),
         (["run", "+dataset=support_v3", "rubrics.tone.question="], "rubric 'tone': question is empty"),
         (["run", "+dataset=support_v3", "rubrics.tone.template=x.j2"], "prompts/x.j2 does not exist"),
         (["run", "+dataset=support_v3", "dataset.guide=no.md"], "dataset.guide=no.md cannot be read"),
@@ -366,7 +367,7 @@ def test_foreign_template_variable_is_found_before_the_run(tmp_path: Path) -> No
     done = judge(*arguments, cwd=tmp_path)
 
     assert done.returncode == 2
-    assert done.stderr == "judge: prompts/row.j2: no variable named answr; there are context, turns\n"
+    assert done.stderr == "judge: prompts/row.j2: no variable named answr; there are context, hints, turns\n"
 
 
 def test_overridden_rubric_text_reaches_the_judge(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,7 @@ def engine_overrides(tiny: Path, **more: object) -> list[str]:
     ]
 
 
-def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, measured: list[str]) -> None:
+def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, measured: Callable[[str], None]) -> None:
     """
     Prompt, label position, log-probabilities, score and rank carry signal.
 
@@ -123,9 +123,7 @@ def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, mea
 
     first = [s.example.id for s in outcome.suspects[:20]]
     off_scale = [reason.severity for s in outcome.suspects[:20] for reason in s.reasons]
-    measured.append(
-        f"taught judge through vLLM: {sum('rude' in name for name in first)} of 20 rude rows in the first 20"
-    )
+    measured(f"taught judge through vLLM: {sum('rude' in name for name in first)} of 20 rude rows in the first 20")
     assert [name.split("-")[0] for name in first] == ["rude"] * 20
     assert min(off_scale) > 0.9
     assert outcome.accounting.judged == 120
@@ -223,7 +221,7 @@ def stored(path: Path) -> dict[str, tuple[Any, ...]]:
 
 
 @pytest.mark.timeout(1200)
-def test_twenty_kills_lose_no_reply(tiny: Path, tmp_path: Path, measured: list[str]) -> None:
+def test_twenty_kills_lose_no_reply(tiny: Path, tmp_path: Path, measured: Callable[[str], None]) -> None:
     """SIGKILL at 20 random moments: what was stored is never asked again and never changes, and the end is complete."""
     need("vllm")
     draw = random.Random(4)
@@ -264,4 +262,4 @@ def test_twenty_kills_lose_no_reply(tiny: Path, tmp_path: Path, measured: list[s
     assert cost["asked"] == len(after) - len(before)
     assert cost["needed"] == 2000
     assert manifest["accounting"]["judged"] == 500
-    measured.append(f"vLLM killed 20 times: {len(before):,} of {len(after):,} replies were there before the last run")
+    measured(f"vLLM killed 20 times: {len(before):,} of {len(after):,} replies were there before the last run")

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ def means(backend: Measurer, passages: Sequence[Passage]) -> list[float]:
     return [by_key[p.key].logprobs[MEAN] for p in passages]
 
 
-def test_mean_is_what_torch_computes(backend: Any, tiny: Path, measured: list[str]) -> None:
+def test_mean_is_what_torch_computes(backend: Any, tiny: Path, measured: Callable[[str], None]) -> None:
     """The mean over the answer's tokens is that of log_softmax over the logits, on the same ids, in float32."""
     import torch
     from transformers import AutoModelForCausalLM
@@ -117,7 +117,7 @@ def test_mean_is_what_torch_computes(backend: Any, tiny: Path, measured: list[st
     found = means(backend, passages)
 
     apart = max(abs(a - b) for a, b in zip(found, expected, strict=True))
-    measured.append(f"{backend.name} against torch, float32: mean log-probabilities differ by at most {apart:.1e}")
+    measured(f"{backend.name} against torch, float32: mean log-probabilities differ by at most {apart:.1e}")
     assert apart < 1e-3
     assert max(found) < 0
 

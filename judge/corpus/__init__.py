@@ -228,7 +228,7 @@ class Corpus:
             ["\n".join(a.grounds) for a in self.answers],
             [self.guide or ""],
         )
-        return tokens.read(texts)
+        return tokens.read(texts, self.members)
 
 
 def _answers(example: Example, at: int) -> Iterator[Answer]:

@@ -19,8 +19,8 @@ from judge.corpus.tokens import Flags, Ints, Tokens, hashed
 
 _ALIKE = 0.7  # Jaccard overlap from which two rows are near-duplicates
 _SKETCH = 6  # smallest hashes that two rows must share one of to be compared
-_LONG = 80  # tokens above which one shingle in eight is looked at
-_STEP = np.uint64(8)
+_LONG = 80  # tokens above which one shingle in eight is looked at: those with the smallest hashes
+_LOW = 1 << 60  # below it lies one hash in eight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +70,10 @@ def build(prompts: Tokens, answers: Tokens, rows: Sequence[int], hidden: Sequenc
     copy = np.array([seen.setdefault(name, len(seen)) for name in names], dtype=np.int64)
     first = np.zeros(len(seen), dtype=np.int64)
     first[copy[::-1]] = np.arange(members)[::-1]
-    cluster = _clusters(answers, first)[copy] if members else copy
+    shingles = _Shingles(answers, first)
+    cluster = _clusters(shingles, first)[copy] if members else copy
     near: defaultdict[int, set[int]] = defaultdict(set)
+    alike = _twins(shingles, {int(copy[at]) for unseen in hidden for at in unseen})
     if hidden:
         for own, lead in zip(copy.tolist(), cluster.tolist(), strict=True):
             near[lead].add(own)
@@ -79,7 +81,9 @@ def build(prompts: Tokens, answers: Tokens, rows: Sequence[int], hidden: Sequenc
     for row, own in zip(rows, copy.tolist(), strict=True):
         turns[row].add(own)
     barred = [sorted(turns[row]) for row in rows]
-    barred += [sorted({c for at in twins for c in near[int(cluster[at])]}) for twins in hidden]
+    barred += [
+        sorted({c for at in unseen for c in near[int(cluster[at])] | alike[int(copy[at])]}) for unseen in hidden
+    ]
     return Kin(
         members=members,
         copy=copy,
@@ -94,20 +98,43 @@ def _name(tokens: Tokens, at: int) -> bytes:
     return tokens.ids[tokens.starts[at] : tokens.starts[at + 1]].tobytes()
 
 
-def _clusters(answers: Tokens, first: Ints) -> Ints:
+class _Shingles:
+    """The hashed three-word shingles of each copy."""
+
+    def __init__(self, answers: Tokens, first: Ints) -> None:
+        values, owner = _shingles(answers, first)
+        self.copies = len(first)
+        self._flat = values.tolist()
+        self._begins = np.searchsorted(owner, np.arange(len(first) + 1)).tolist()
+        self._long = (np.diff(answers.starts)[first] > _LONG).tolist()
+
+    def of(self, copy: int) -> frozenset[int]:
+        """All that are looked at."""
+        return frozenset(self._flat[self._begins[copy] : self._begins[copy + 1]])
+
+    def sketch(self, copy: int) -> list[int]:
+        """The smallest few; they come sorted."""
+        low = self._begins[copy]
+        found: list[int] = self._flat[low : min(low + _SKETCH, self._begins[copy + 1])]
+        return found
+
+    def alike(self, one: int, two: int, ones: frozenset[int], twos: frozenset[int]) -> bool:
+        """Whether two copies, given with their shingles, are near-duplicates."""
+        if self._long[one] != self._long[two]:  # of both what is looked at of the longer
+            ones, twos = (frozenset(h for h in every if h < _LOW) for every in (ones, twos))
+        shared = len(ones & twos)
+        return shared > 0 and shared >= _ALIKE * (len(ones) + len(twos) - shared)
+
+
+def _clusters(shingles: _Shingles, first: Ints) -> Ints:
     """Shape (copies,): the member that leads each copy's cluster."""
-    shingles, owner = _shingles(answers, first)
-    begins = np.searchsorted(owner, np.arange(len(first) + 1))
     lead = first.copy()
     sets: dict[int, frozenset[int]] = {}
     roots: dict[int, int] = {}
-    flat = shingles.tolist()
-    for at in range(len(first)):
-        own = flat[begins[at] : begins[at + 1]]
-        mine = frozenset(own)
-        sketch = own[:_SKETCH]  # they come sorted
-        near = (root for root in dict.fromkeys(roots[h] for h in sketch if h in roots) if _alike(mine, sets[root]))
-        root = next(near, None)
+    for at in range(shingles.copies):
+        mine, sketch = shingles.of(at), shingles.sketch(at)
+        known = dict.fromkeys(roots[h] for h in sketch if h in roots)
+        root = next((root for root in known if shingles.alike(at, root, mine, sets[root])), None)
         if root is not None:
             lead[at] = first[root]
             continue
@@ -115,6 +142,23 @@ def _clusters(answers: Tokens, first: Ints) -> Ints:
         for h in sketch:
             roots.setdefault(h, at)
     return lead
+
+
+def _twins(shingles: _Shingles, copies: set[int]) -> dict[int, set[int]]:
+    """For each of some copies itself and all its near-duplicates: a cluster's star does not hold those of its rays."""
+    sets = {copy: shingles.of(copy) for copy in copies}
+    holders: defaultdict[int, set[int]] = defaultdict(set)
+    for copy in copies:
+        for h in shingles.sketch(copy):
+            holders[h].add(copy)
+    found = {copy: {copy} for copy in copies}
+    for at in range(shingles.copies if copies else 0):
+        near = {copy for h in shingles.sketch(at) for copy in holders.get(h, ())}
+        mine = shingles.of(at) if near else frozenset()
+        for copy in near:
+            if shingles.alike(at, copy, mine, sets[copy]):
+                found[copy].add(at)
+    return found
 
 
 def _shingles(answers: Tokens, first: Ints) -> tuple[Ints, Ints]:
@@ -128,13 +172,8 @@ def _shingles(answers: Tokens, first: Ints) -> tuple[Ints, Ints]:
     of_copy[first] = np.arange(len(first))
     marks = hashed([ids[:-2], ids[1:-1], ids[2:]])
     inside: Flags = (owner[:-2] == owner[2:]) & (of_copy[owner[:-2]] >= 0)
-    inside &= (length <= _LONG) | (marks % _STEP == 0)
-    where = of_copy[owner[:-2]][inside]
-    values = (marks[inside] >> np.uint64(1)).astype(np.int64)
+    values = (marks >> np.uint64(1)).astype(np.int64)
+    inside &= (length <= _LONG) | (values < _LOW)
+    where, values = of_copy[owner[:-2]][inside], values[inside]
     order = np.lexsort((values, where))
     return values[order], where[order]
-
-
-def _alike(one: frozenset[int], two: frozenset[int]) -> bool:
-    shared = len(one & two)
-    return shared > 0 and shared >= _ALIKE * (len(one) + len(two) - shared)

@@ -61,8 +61,9 @@ def find(prompts: Tokens, kin: Kin, telling: NDArray[np.bool_]) -> Neighbours:
     points, names = _points(prompts, telling)
     copies, begins = _grouped(np.array(points, dtype=np.int64)[kin.first], len(names))
     answers, places = _grouped(np.array(points, dtype=np.int64), len(names))
-    vectors = _vectors(prompts, telling, points, len(names))
-    for point, (others, cosines) in enumerate(_nearest(vectors, names, np.diff(begins) > 0)):
+    there = np.diff(begins) > 0
+    vectors = _vectors(prompts, telling, points, there)
+    for point, (others, cosines) in enumerate(_nearest(vectors, names, there)):
         own = copies[begins[point] : begins[point + 1]][: 2 * K] if names[point] else copies[:0]
         many = np.minimum(begins[others + 1] - begins[others], K)
         where = np.repeat(begins[others] - np.cumsum(many) + many, many) + np.arange(int(many.sum()))
@@ -94,8 +95,14 @@ def _points(prompts: Tokens, telling: NDArray[np.bool_]) -> tuple[list[int], lis
     return points, list(seen)
 
 
-def _vectors(prompts: Tokens, telling: NDArray[np.bool_], points: Sequence[int], count: int) -> Any:  # noqa: ANN401
-    """Shape (points, terms): unit-length TF-IDF rows over words and pairs that at least two points have."""
+def _vectors(
+    prompts: Tokens,
+    telling: NDArray[np.bool_],
+    points: Sequence[int],
+    there: NDArray[np.bool_],
+) -> Any:  # noqa: ANN401
+    """Shape (points, terms): unit-length TF-IDF rows over words and pairs that two points of the set or more have."""
+    count, own = len(there), int(there.sum())
     first = np.unique(np.array(points, dtype=np.int64), return_index=True)[1]
     ids, owner = prompts.ids, prompts.owner
     here = np.zeros(len(prompts.starts) - 1, dtype=bool)
@@ -108,9 +115,9 @@ def _vectors(prompts: Tokens, telling: NDArray[np.bool_], points: Sequence[int],
     terms, size = numbered(keys)
     counts = sparse.csr_matrix((np.ones(len(keys)), (rows, terms)), shape=(count, size))
     counts.sum_duplicates()
-    seen = np.bincount(counts.indices, minlength=size)
+    seen = np.bincount(counts[there].indices, minlength=size)
     counts = counts[:, seen >= _SEVERAL]
-    idf = np.log((1 + count) / (1 + seen[seen >= _SEVERAL])) + 1
+    idf = np.log((1 + own) / (1 + seen[seen >= _SEVERAL])) + 1
     counts.data = (1 + np.log(counts.data)) * idf[counts.indices]
     length = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())
     scale = np.divide(1.0, length, out=np.zeros(count), where=length > 0)

@@ -91,10 +91,12 @@ class Tokens:
         return joined([self.spellings[i] for i in self.spelled[low:high].tolist()])
 
 
-def read(streams: Sequence[Sequence[str]]) -> tuple[Tokens, ...]:
-    """Each stream of texts as tokens, all of one vocabulary."""
+def read(streams: Sequence[Sequence[str]], members: int) -> tuple[Tokens, ...]:
+    """Each stream of texts as tokens, all of one vocabulary; what follows the members renumbers none of their words."""
     vocabulary = _Vocabulary()
-    rows = [[vocabulary.read(text) for text in texts] for texts in streams]
+    rows = [[vocabulary.read(text) for text in texts[:members]] for texts in streams]
+    for row, stream in zip(rows, streams, strict=True):
+        row.extend(vocabulary.read(text) for text in stream[members:])
     folded, spellings, words = vocabulary.folded(), list(vocabulary.spellings), list(vocabulary.words)
     found = []
     for texts in rows:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from judge.rank.curves import KNOTS, Curve, Fitted
 
@@ -129,6 +128,8 @@ class _Problem:
 
     def solve(self, use: Flags) -> NDArray[np.float64]:
         """Coefficients of the ramps, fitted on the copies that may be used."""
+        from scipy.optimize import minimize
+
         parts = [(self._copies[0][use], self._copies[1][use], np.ones(int(use.sum()))), *self._negatives]
         ramps, fixed, many = (np.concatenate([part[at] for part in parts]) for at in range(3))
         good = np.zeros(len(many))

@@ -135,9 +135,10 @@ def _names(corpus: Corpus) -> Flags:
 
 
 def _told(corpus: Corpus) -> Flags:
-    """Tokens that the prompt has as well."""
-    said, asked, size = corpus.said, corpus.asked, max(1, len(corpus.said.words))
-    told: Flags = np.isin(said.owner * size + said.ids, asked.owner * size + asked.ids)
+    """Tokens that the prompt or the row's reference text has as well."""
+    said, size = corpus.said, max(1, len(corpus.said.words))
+    given = np.concatenate([text.owner * size + text.ids for text in (corpus.asked, corpus.grounds)])
+    told: Flags = np.isin(said.owner * size + said.ids, given)
     return told
 
 

@@ -47,7 +47,7 @@ def _others(name: str, own: str) -> tuple[str, ...]:
 
 def _misfit(corpus: Corpus) -> tuple[NDArray[np.float64], Ints]:
     word = corpus.said.where(lambda text: text[0].isalnum())
-    prompts, answers = _vectors(corpus.asked, corpus.said, word)
+    prompts, answers = _vectors(corpus.asked, corpus.said, word, corpus.members)
     copies = corpus.kin.first
     sample = copies[(np.arange(min(_SAMPLE, len(copies))) * len(copies)) // min(_SAMPLE, len(copies))]
     own = np.round(np.asarray(prompts.multiply(answers).sum(axis=1)).ravel(), 6)[:, None]
@@ -66,12 +66,11 @@ def _beaten(own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np
     return found
 
 
-def _vectors(asked: Tokens, said: Tokens, word: Flags) -> tuple[Any, Any]:
-    """Unit-length TF-IDF rows of prompts and answers, one column a word."""
+def _vectors(asked: Tokens, said: Tokens, word: Flags, members: int) -> tuple[Any, Any]:
+    """Unit-length TF-IDF rows of prompts and answers, one column a word, which is as rare as in the set's own."""
     counts = [_counts(tokens, word) for tokens in (asked, said)]
-    rows = sum(matrix.shape[0] for matrix in counts)
-    seen = sum(np.bincount(matrix.indices, minlength=len(word)) for matrix in counts)
-    idf = np.log((1 + rows) / (1 + seen)) + 1
+    seen = sum(np.bincount(matrix[:members].indices, minlength=len(word)) for matrix in counts)
+    idf = np.log((1 + 2 * members) / (1 + seen)) + 1
     for matrix in counts:
         matrix.data = (1 + np.log(matrix.data)) * idf[matrix.indices]
     return _unit(counts[0]), _unit(counts[1])

@@ -59,13 +59,14 @@ def _sentences(corpus: Corpus) -> tuple[Ints, NDArray[np.float64], Ints]:
     rarity = np.log2((rows + 1) / (topics.others[entry] + 0.5))
     count = len(begins)
     words = np.bincount(sentence[word], minlength=count)
+    own = rarity[owner[word] < corpus.members]
+    mean = _mean(sentence[word], rarity, words, float(own.mean()) if len(own) else 0.0)
     enough = words >= _WORDS
-    return begins[enough], _mean(sentence[word], rarity, words)[enough], owner[begins][enough]
+    return begins[enough], mean[enough], owner[begins][enough]
 
 
-def _mean(sentence: Ints, values: NDArray[np.float64], many: Ints) -> NDArray[np.float64]:
-    """Mean by sentence, drawn to the mean of all by `_STEADY` of them."""
-    centre = float(values.mean()) if len(values) else 0.0
+def _mean(sentence: Ints, values: NDArray[np.float64], many: Ints, centre: float) -> NDArray[np.float64]:
+    """Mean by sentence, drawn to the set's own mean by `_STEADY` of them."""
     total = np.bincount(sentence, weights=values, minlength=len(many))
     return (total + _STEADY * centre) / (many + _STEADY)
 
