@@ -81,9 +81,7 @@ def build(prompts: Tokens, answers: Tokens, rows: Sequence[int], hidden: Sequenc
     for row, own in zip(rows, copy.tolist(), strict=True):
         turns[row].add(own)
     barred = [sorted(turns[row]) for row in rows]
-    barred += [
-        sorted({c for at in unseen for c in near[int(cluster[at])] | alike[int(copy[at])]}) for unseen in hidden
-    ]
+    barred += [sorted({c for at in unseen for c in near[int(cluster[at])] | alike[int(copy[at])]}) for unseen in hidden]
     return Kin(
         members=members,
         copy=copy,

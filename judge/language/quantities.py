@@ -34,11 +34,11 @@ _UNITS = {  # spelling: (unit, how many of it)
     "points point": ("point", 1), "items item": ("item", 1), "times": ("time", 1), "stars star": ("star", 1),
     "degrees degree": ("degree", 1), "am a.m.": ("am", 1), "pm p.m.": ("pm", 1),
 }  # fmt: skip
-_UNIT = {spelling: meaning for spellings, meaning in _UNITS.items() for spelling in spellings.split()}
-_SIGNS = {"$": "$", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
+UNIT = {spelling: meaning for spellings, meaning in _UNITS.items() for spelling in spellings.split()}
+SIGNS = {"$": "$", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,15}(?:\.[0-9]{1,9})?"
 _WORDS = "|".join(sorted(SPELLED, key=len, reverse=True))
-_ANY = "|".join(re.escape(unit) for unit in sorted(_UNIT, key=len, reverse=True))
+_ANY = "|".join(re.escape(unit) for unit in sorted(UNIT, key=len, reverse=True))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?:{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
 _FOUND = re.compile(
@@ -133,8 +133,8 @@ def _canonical(found: re.Match[str]) -> tuple[str, str]:
     if code := found["id"]:
         return "id", code.casefold().lstrip("0") or "0"
     if found["sign"]:
-        return _SIGNS[found["sign"]], _digits(found["money"], 1)
-    unit, many = _UNIT[found["unit"].casefold()]
+        return SIGNS[found["sign"]], _digits(found["money"], 1)
+    unit, many = UNIT[found["unit"].casefold()]
     low = SPELLED.get(found["low"].casefold(), found["low"])
     return unit, "-".join(_digits(part, many) for part in (low, found["high"]) if part)
 

@@ -16,7 +16,7 @@ from judge.corpus import Corpus
 from judge.corpus.slots import AROUND, BEFORE, odd
 from judge.corpus.tokens import Flags
 from judge.language.prose import quote
-from judge.language.quantities import SPELLED, Quantity, overlap, quantities
+from judge.language.quantities import SIGNS, SPELLED, UNIT, Quantity, overlap, quantities
 from judge.records import Finding
 from judge.signals import Signal
 
@@ -78,7 +78,7 @@ def _unusual(corpus: Corpus) -> dict[int, _Seen]:
         strict=True,
     ):
         ours, theirs = said.words[said.ids[place]], said.words[usual]
-        if ours[0].isdigit() != theirs[0].isdigit():
+        if _kind(ours) != _kind(theirs):
             continue  # another way of saying it
         if ours.lstrip("0") in _NO_DIGIT.sub("", corpus.answers[owner].asked):
             continue  # the prompt has it, in another spelling
@@ -90,8 +90,12 @@ def _unusual(corpus: Corpus) -> dict[int, _Seen]:
     return found
 
 
+def _kind(word: str) -> str:
+    return "number" if word[0].isdigit() or word in SPELLED else "unit" if word in UNIT or word in SIGNS else "day"
+
+
 def _fillers(corpus: Corpus) -> Flags:
-    """Numbers and names of days that state something: no mark of a list, and nothing that its prompt has as well."""
+    """Numbers, their units, and days: no mark of a list, and nothing that its prompt has as well."""
     said, asked = corpus.said, corpus.asked
     number = said.where(lambda word: _DIGIT.search(word) is not None or word in _NAMED or word in SPELLED)
     line = said.where(lambda word: word == "\n")[said.ids]
@@ -100,6 +104,9 @@ def _fillers(corpus: Corpus) -> Flags:
     begins[said.starts[:-1]] = True
     begins[1:] |= line
     states &= ~begins[:-1]
+    unit, sign = said.where(UNIT.__contains__)[said.ids], said.where(SIGNS.__contains__)[said.ids]
+    states[1:] |= unit[1:] & number[said.ids[:-1]]
+    states[:-1] |= sign[:-1] & number[said.ids[1:]]
     owner, size = said.owner[states], len(said.words)
     told = np.isin(owner * size + said.ids[states], asked.owner * size + asked.ids)
     states[np.flatnonzero(states)[told]] = False
@@ -165,11 +172,17 @@ def _prompt(own: Sequence[Quantity], asked: Sequence[Quantity]) -> Iterator[_See
             continue
         rival = max(rivals, key=lambda q: len(q.frame & question.frame))
         near = overlap(rival.frame, question.frame)
-        if question.unit == "id" or (len(rival.frame & question.frame) > 1 and near >= _SAME_SLOT):
+        computed = 0.4 if _COMPUTED.search(rival.sentence) else 1.0
+        if question.unit == "id":
             part = question.value in rival.value or rival.value in question.value
-            severity = (0.25 if part else 0.6) if question.unit == "id" else 0.3 * near
-            severity *= 0.4 if _COMPUTED.search(rival.sentence) else 1.0
-            yield severity, f"the prompt says {question.text}, the answer {rival.text}", ()
+            severity = 0.25 if part else 0.6
+        elif question.unit in _COPIED and len(asked) == 1 and len(rivals) == 1:
+            severity = 0.5  # the one amount of the prompt came back as another, with nothing to compute it from
+        elif len(rival.frame & question.frame) > 1 and near >= _SAME_SLOT:
+            severity = 0.3 * near
+        else:
+            continue
+        yield severity * computed, f"the prompt says {question.text}, the answer {rival.text}", ()
 
 
 SIGNAL = Signal(name="numbers", rubric="factual", weight=0.6, find=find)

@@ -48,17 +48,28 @@ def _others(name: str, own: str) -> tuple[str, ...]:
 def _misfit(corpus: Corpus) -> tuple[NDArray[np.float64], Ints]:
     word = corpus.said.where(lambda text: text[0].isalnum())
     prompts, answers = _vectors(corpus.asked, corpus.said, word, corpus.members)
-    copies = corpus.kin.first
-    sample = copies[(np.arange(min(_SAMPLE, len(copies))) * len(copies)) // min(_SAMPLE, len(copies))]
+    few = min(_SAMPLE, corpus.kin.copies)
+    drawn = (np.arange(few) * corpus.kin.copies) // few
+    sample = corpus.kin.first[drawn]
     own = np.round(np.asarray(prompts.multiply(answers).sum(axis=1)).ravel(), 6)[:, None]
     by_prompt = np.round((answers @ prompts[sample].T).toarray(), 6)
     by_answer = np.round((prompts @ answers[sample].T).toarray(), 6)
-    itself = sample[None, :] == np.arange(len(corpus.answers))[:, None]
-    by_prompt[itself] = by_answer[itself] = 0.0
+    barred = _barred(corpus, drawn)
+    by_prompt[barred] = by_answer[barred] = 0.0
     share = np.minimum(_beaten(own, by_prompt), _beaten(own, by_answer))
     evidence = np.clip((by_prompt.max(axis=1) - own.ravel()) / _CLEAR, 0, 1)
     words = np.bincount(corpus.said.owner, weights=word[corpus.said.ids], minlength=len(corpus.answers))
     return np.round(share * evidence * np.clip(words / _LONG, 0, 1), 6), sample[by_prompt.argmax(axis=1)]
+
+
+def _barred(corpus: Corpus, copies: Ints) -> Flags:
+    """Shape (answers, copies): which of some copies, ascending, may not bear witness on an answer."""
+    kin = corpus.kin
+    place = np.minimum(np.searchsorted(copies, kin.barred), len(copies) - 1)
+    there = copies[place] == kin.barred
+    found = np.zeros((len(corpus.answers), len(copies)), dtype=bool)
+    found[np.repeat(np.arange(len(corpus.answers)), np.diff(kin.bars))[there], place[there]] = True
+    return found
 
 
 def _beaten(own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
