@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -59,15 +60,20 @@ def measure(path: Path, count: int) -> dict[str, float]:
         parts = wiring.build(wiring.compose(chosen), rubric_set="standard", out=Path(folder))
         examples = sources.load(parts.dataset).examples
         texts = ["\n".join(turn.content for turn in example.turns) for example in examples]
-        start = time.perf_counter()
+        laps = [time.perf_counter()]
         TfidfVectorizer().fit_transform(texts)
-        middle = time.perf_counter()
-        screened = screening.screen(parts, examples)
-        end = time.perf_counter()
-        screening.weigh(parts, examples, screened, {})
-        fitted = time.perf_counter()
+        laps.append(time.perf_counter())
+        corpus, planted = screening.gather(parts, examples)
+        findings = screening.find(parts, corpus)
+        laps.append(time.perf_counter())
+        pairs = screening.compare(parts, corpus)
+        laps.append(time.perf_counter())
+        screening.weigh(parts, examples, screening.sort(corpus, planted, findings, pairs), {})
+        laps.append(time.perf_counter())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rows": count, "tfidf": middle - start, "findings": end - middle, "fit": fitted - end, "peak_mb": peak}
+    names = ("tfidf", "findings", "pairs", "fit")
+    spent = {name: end - start for name, (start, end) in zip(names, pairwise(laps), strict=True)}
+    return {"rows": count, **spent, "peak_mb": peak}
 
 
 def main() -> int:
@@ -80,13 +86,14 @@ def main() -> int:
     if args.one:
         print(json.dumps(measure(args.data / FILE, args.one)))
         return 0
-    print("| rows | TF-IDF, s | all findings, s | ratio | ms a row | weights fitted, s | peak memory, MB |")
-    print("|--:|--:|--:|--:|--:|--:|--:|")
+    print("| rows | TF-IDF, s | all findings, s | ratio | ms a row | same prompts, s | weights, s | peak memory, MB |")
+    print("|--:|--:|--:|--:|--:|--:|--:|--:|")
     for size in args.sizes:
         command = [sys.executable, __file__, "--data", str(args.data), "--one", str(size)]
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         ratio, each = found["findings"] / found["tfidf"], 1_000 * found["findings"] / size
-        seconds = f"{found['tfidf']:.1f} | {found['findings']:.1f} | {ratio:.1f} | {each:.2f} | {found['fit']:.1f}"
+        seconds = f"{found['tfidf']:.1f} | {found['findings']:.1f} | {ratio:.1f} | {each:.2f}"
+        seconds += f" | {found['pairs']:.1f} | {found['fit']:.1f}"
         print(f"| {size:,} | {seconds} | {found['peak_mb']:,.0f} |")
     return 0
 

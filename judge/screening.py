@@ -24,6 +24,7 @@ from judge.records import Example, Finding, Pair, Verdict
 
 _ROWS = 200  # rows below which weights stay fixed,
 _COPIES = 60  # or copies
+_ORIGINALS = 10_000  # rows that copies are held against, at even steps
 _SHARE = 0.2  # of the rows that copies may come to where a judge has to read them
 _HINT, _HINTS = 0.1, 3  # nats from which a finding is worth a hint, and how many a row gets
 _CONTROL = "control:"
@@ -53,21 +54,37 @@ class Screened:
 
 def screen(parts: Parts, examples: Sequence[Example]) -> Screened:
     """Look at every row, and at planted copies beside them, with every signal that is switched on."""
+    corpus, planted = gather(parts, examples)
+    findings = find(parts, corpus)
+    return sort(corpus, planted, findings, compare(parts, corpus))
+
+
+def gather(parts: Parts, examples: Sequence[Example]) -> tuple[Corpus, Sequence[Planted]]:
+    """The set with its guests: planted copies, and their controls."""
     planted = _plant(parts, examples)
     by_id = {example.id: example for example in examples}
     guests = [Guest(example=copy.example, hidden=copy.hidden) for copy in planted]
     guests += [Guest(example=_control(copy, by_id), hidden=copy.hidden or (copy.source,)) for copy in planted]
-    corpus = Corpus(examples, parts.asker.guide, guests)
-    mine: list[Finding] = []
+    return Corpus(examples, parts.asker.guide, guests), planted
+
+
+def sort(
+    corpus: Corpus, planted: Sequence[Planted], findings: Sequence[Finding], conflicts: Sequence[Pair]
+) -> Screened:
+    """What is the set's, and what is its guests'."""
+    own = {example.id for example in corpus.examples}
     beside: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in _findings(parts, corpus):
-        if finding.example_id in by_id:
-            mine.append(finding)
-        else:
+    for finding in findings:
+        if finding.example_id not in own:
             beside[finding.example_id].append(finding)
     sources = {copy.source for copy in planted}
-    clusters = {a.example.id: int(corpus.kin.cluster[a.at]) for a in corpus.own if a.example.id in sources}
-    return Screened(findings=mine, pairs=_compare(parts, corpus), planted=planted, beside=beside, clusters=clusters)
+    return Screened(
+        findings=[finding for finding in findings if finding.example_id in own],
+        pairs=conflicts,
+        planted=planted,
+        beside=beside,
+        clusters={a.example.id: int(corpus.kin.cluster[a.at]) for a in corpus.own if a.example.id in sources},
+    )
 
 
 def hints(parts: Parts, screened: Screened) -> Mapping[str, Sequence[str]]:
@@ -110,17 +127,18 @@ def weigh(
         rows = (_worst(findings.get(shown, ()), verdicts.get(judged, ())) for shown, judged in ids)
         return np.array([[row.get(name, 0.0) for name in names] for row in rows])
 
+    step = 1 + len(examples) // _ORIGINALS
     trial = Trial(
         names=names,
         fixed=curves,
-        originals=table(mine, ((e.id, e.id) for e in examples)),
+        originals=table(mine, ((e.id, e.id) for e in examples[::step])),
         controls=table(screened.beside, ((_CONTROL + copy.example.id, copy.source) for copy in planted)),
         copies=table(screened.beside, ((copy.example.id, copy.example.id) for copy in planted)),
         kinds=[copy.kind for copy in planted],
         clusters=[screened.clusters[copy.source] for copy in planted],
         pinned=parts.pinned,
     )
-    outcome = fit(trial, budget_rows(len(examples), parts.review_budget))
+    outcome = fit(trial, budget_rows(len(trial.originals), parts.review_budget))
     fitted = Weights(
         signals={name: outcome.curves[name] for name in parts.weights.signals},
         rubrics={name: outcome.curves[name] for name in parts.weights.rubrics},
@@ -137,6 +155,8 @@ def _plant(parts: Parts, examples: Sequence[Example]) -> Sequence[Planted]:
     kinds = planting.discover()
     if not isinstance(parts.backend, NoJudge):
         wanted = min(wanted, int(_SHARE * len(examples)) // len(kinds))
+    if wanted * len(kinds) < _COPIES:  # nothing would be made of them
+        return ()
     parts.console.say(f"planting up to {wanted} copies each of {len(kinds)} kinds of defect, to weigh the evidence by")
     return planting.plant(Corpus(examples, parts.asker.guide), per_kind=wanted, seed=parts.planting.seed)
 
@@ -146,7 +166,7 @@ def _control(copy: Planted, by_id: Mapping[str, Example]) -> Example:
     return replace(by_id[copy.source], id=_CONTROL + copy.example.id, judged=(copy.turn,))
 
 
-def _findings(parts: Parts, corpus: Corpus) -> list[Finding]:
+def find(parts: Parts, corpus: Corpus) -> list[Finding]:
     """All findings of the signals that are switched on."""
     found: list[Finding] = []
     bar = parts.console.bar("findings", len(parts.signals), "signal")
@@ -158,7 +178,7 @@ def _findings(parts: Parts, corpus: Corpus) -> list[Finding]:
     return found
 
 
-def _compare(parts: Parts, corpus: Corpus) -> tuple[Pair, ...]:
+def compare(parts: Parts, corpus: Corpus) -> tuple[Pair, ...]:
     """All pairs of rows that ask the same and answer differently."""
     bar = parts.console.bar("same prompts", len(corpus.groups), "prompt")
     found = pairs.find(corpus, done=bar.step)

@@ -9,15 +9,17 @@ resemblance and containment of documents"), found by the smallest hashes of each
 around its first row, never a chain.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 
 from judge.corpus.tokens import Flags, Ints, Tokens, hashed
 
 _ALIKE = 0.7  # Jaccard overlap from which two rows are near-duplicates
+_AGREE = 2  # of them that a guest's source and its near-duplicate share
 _SKETCH = 6  # smallest hashes that two rows must share one of to be compared
 _LONG = 80  # tokens above which one shingle in eight is looked at: those with the smallest hashes
 _LOW = 1 << 60  # below it lies one hash in eight
@@ -151,7 +153,9 @@ def _twins(shingles: _Shingles, copies: set[int]) -> dict[int, set[int]]:
             holders[h].add(copy)
     found = {copy: {copy} for copy in copies}
     for at in range(shingles.copies if copies else 0):
-        near = {copy for h in shingles.sketch(at) for copy in holders.get(h, ())}
+        sketch = shingles.sketch(at)
+        shared = Counter(copy for h in sketch for copy in holders.get(h, ()))
+        near = [copy for copy, many in shared.items() if many >= min(_AGREE, len(sketch))]
         mine = shingles.of(at) if near else frozenset()
         for copy in near:
             if shingles.alike(at, copy, mine, sets[copy]):
@@ -168,7 +172,9 @@ def _shingles(answers: Tokens, first: Ints) -> tuple[Ints, Ints]:
     length = np.diff(answers.starts)[owner[:-2]]
     of_copy = np.full(len(answers.starts) - 1, -1)
     of_copy[first] = np.arange(len(first))
-    marks = hashed([ids[:-2], ids[1:-1], ids[2:]])
+    # by spelling: the same in every order of the rows
+    code = np.array([crc32(word.encode("utf-8", "surrogatepass")) for word in answers.words], dtype=np.int64)[ids]
+    marks = hashed([code[:-2], code[1:-1], code[2:]])
     inside: Flags = (owner[:-2] == owner[2:]) & (of_copy[owner[:-2]] >= 0)
     values = (marks >> np.uint64(1)).astype(np.int64)
     inside &= (length <= _LONG) | (values < _LOW)

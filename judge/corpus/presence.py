@@ -7,6 +7,15 @@ from judge.corpus.kin import Kin
 from judge.corpus.tokens import Flags, Ints
 
 
+def distinct(keys: Ints) -> Ints:
+    """The keys in order, each once (faster than `numpy.unique`, which hashes)."""
+    order = np.sort(keys)
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = order[1:] != order[:-1]
+    found: Ints = order[new]
+    return found
+
+
 def numbered(keys: NDArray[np.uint64]) -> tuple[Ints, int]:
     """Number equal keys alike, from 0 in order of size; and how many numbers there are."""
     found, numbers = np.unique(keys, return_inverse=True)
@@ -31,7 +40,7 @@ class Presence:
         self._kin = kin
         mine: Flags = owners < kin.members
         keys = features[mine] * max(1, kin.copies) + kin.copy[owners[mine]]
-        self._keys = np.unique(keys)
+        self._keys = distinct(keys)
         self.count = np.bincount(self._keys // max(1, kin.copies), minlength=size)
 
     def others(self, owners: Ints, features: Ints, *, held: bool = False) -> Ints:

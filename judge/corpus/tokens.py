@@ -8,6 +8,7 @@ told by it. What is counted is counted by *copies*: rows that are equal word for
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,8 +102,7 @@ def read(streams: Sequence[Sequence[str]], members: int) -> tuple[Tokens, ...]:
     found = []
     for texts in rows:
         starts = np.concatenate([[0], np.cumsum([len(text) for text in texts], dtype=np.int64)]).astype(np.int64)
-        flat = (token for text in texts for token in text)
-        spelled = np.fromiter(flat, dtype=np.int64, count=int(starts[-1]))
+        spelled = np.fromiter(chain.from_iterable(texts), dtype=np.int64, count=int(starts[-1]))
         ids = folded[spelled]
         found.append(Tokens(spelled=spelled, ids=ids, starts=starts, spellings=spellings, words=words))
     return tuple(found)

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from judge.corpus.kin import Kin
 from judge.corpus.neighbours import K, Neighbours
-from judge.corpus.presence import Presence
+from judge.corpus.presence import Presence, distinct
 from judge.corpus.tokens import Ints, Tokens
 
 _NEAR = 0.2  # cosine from which a prompt is a voter
@@ -53,7 +53,7 @@ class Topics:
 def build(answers: Tokens, kin: Kin, near: Neighbours) -> Topics:
     """Count every answer's words among its neighbours' answers."""
     size, count = len(answers.words), len(answers.starts) - 1
-    keys = np.unique(answers.owner * max(1, size) + answers.ids)
+    keys = distinct(answers.owner * max(1, size) + answers.ids)
     owner, word = keys // max(1, size), keys % max(1, size)
     starts = np.searchsorted(owner, np.arange(count + 1))
     presence = Presence(kin, owner, word, size)

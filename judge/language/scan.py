@@ -29,17 +29,19 @@ class Texts:
     def __init__(self, texts: Sequence[str]) -> None:
         import pyarrow as pa
 
+        self._torn = np.zeros(len(texts), dtype=bool)
         try:
             self._array: Any = pa.array(texts, pa.large_string())
         except UnicodeEncodeError:  # half a character, which no UTF-8 can hold
             whole = [text.encode("utf-8", "replace").decode() for text in texts]
             self._array = pa.array(whole, pa.large_string())
+            self._torn = np.array([one != two for one, two in zip(texts, whole, strict=True)])
         self._wide = self._hits(_WIDE)
         self._dots = self._hits(_DOTS)
 
     def may_match(self, *patterns: re.Pattern[str]) -> NDArray[np.bool_]:
         """Shape (texts,): which could match at least one of the patterns; none is left out that does."""
-        found = np.zeros(len(self._array), dtype=bool)
+        found = self._torn.copy()
         wide = np.flatnonzero(self._wide)
         for pattern in patterns:  # one by one: a large alternation can outgrow what RE2 compiles for speed
             folded = bool(pattern.flags & re.IGNORECASE)

@@ -8,7 +8,7 @@ sentence is the slot, the amount its filler. Across the set a slot is the very w
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -54,9 +54,10 @@ def find(corpus: Corpus) -> Iterator[Finding]:
     for answer in corpus.answers:
         found = [unusual[answer.at]] if answer.at in unusual else []
         grounds, prompt = answer.grounds, answer.asked
-        found += _near_miss(answer.text, prompt)
-        if (grounds or rules or _DIGIT.search(prompt)) and (own := quantities(answer.text)):
-            asked = quantities(prompt)
+        asked = quantities(prompt) if _DIGIT.search(prompt) else ()
+        found += _copied(answer.text, prompt) if asked else ()
+        compared = grounds or rules or any(q.unit != "id" for q in asked)
+        if compared and (own := quantities(answer.text)):
             given = [q for text in grounds for q in quantities(text)]
             found += _against(own, given, asked, "the reference text of this row", 0.95, copied=True)
             found += _against(own, rules, [*asked, *given, *guide], "the guide", 0.8, copied=False)
@@ -113,17 +114,18 @@ def _fillers(corpus: Corpus) -> Flags:
     return states
 
 
-def _near_miss(text: str, prompt: str) -> list[_Seen]:
-    """Numbers of the answer that are one digit off a number of the prompt, which has no such number itself."""
-    asked = set(_LONG.findall(prompt[:_SHOWN]))
-    if not asked:
-        return []
-    said = dict.fromkeys(number for number in _LONG.findall(text[:_SHOWN]) if number not in asked)
-    for number in islice(said, _AT_MOST):
-        for other in sorted(asked)[:_AT_MOST]:
-            if len(number) == len(other) and sum(a != b for a, b in zip(number, other, strict=True)) == 1:
-                return [(_OFF_BY_A_DIGIT[len(number) > _YEAR], f"the prompt says {other}, the answer {number}", ())]
-    return []
+def _copied(text: str, prompt: str) -> Iterator[_Seen]:
+    """Long numbers that the prompt gave and the answer had to copy: one is a digit off, or another altogether."""
+    asked = list(dict.fromkeys(_LONG.findall(prompt[:_SHOWN])))[:_AT_MOST]
+    said = list(dict.fromkeys(_LONG.findall(text[:_SHOWN])))[:_AT_MOST]
+    for number, other in product((n for n in said if n not in asked), asked):
+        if len(number) == len(other) and sum(a != b for a, b in zip(number, other, strict=True)) == 1:
+            severity = _OFF_BY_A_DIGIT[len(number) > _YEAR]
+            yield severity, f"the prompt says {other}, the answer {number}", ()
+    ids, named = ([n.lstrip("0") for n in numbers if len(n) > _YEAR] for numbers in (said, asked))
+    if len(named) == 1 and ids and named[0] not in ids:
+        part = any(named[0] in n or n in named[0] for n in ids if n)
+        yield (0.25 if part else 0.6), f"the prompt says {named[0]}, the answer {ids[0]}", ()
 
 
 def _against(
@@ -167,16 +169,13 @@ def _prompt(own: Sequence[Quantity], asked: Sequence[Quantity]) -> Iterator[_See
     values = {(q.unit, q.value) for q in own}
     for question in asked:
         others = {q.value for q in asked if q.unit == question.unit}
-        rivals = [q for q in own if q.unit == question.unit]
+        rivals = [q for q in own if q.unit == question.unit != "id"]
         if not rivals or len(others) > 1 or (question.unit, question.value) in values:
             continue
         rival = max(rivals, key=lambda q: len(q.frame & question.frame))
         near = overlap(rival.frame, question.frame)
         computed = 0.4 if _COMPUTED.search(rival.sentence) else 1.0
-        if question.unit == "id":
-            part = question.value in rival.value or rival.value in question.value
-            severity = 0.25 if part else 0.6
-        elif question.unit in _COPIED and len(asked) == 1 and len(rivals) == 1:
+        if question.unit in _COPIED and len(asked) == 1 and len(rivals) == 1:
             severity = 0.5  # the one amount of the prompt came back as another, with nothing to compute it from
         elif len(rival.frame & question.frame) > 1 and near >= _SAME_SLOT:
             severity = 0.3 * near

@@ -40,7 +40,6 @@ _ROWS = 30  # answers below which a set has no form
 _NEAR = 0.3  # cosine from which a prompt is asked how it was answered
 _PRIOR = 2.0  # neighbours that the whole set counts as
 _FAINT, _GRAVE = 3.5, 14.0  # bits at which severity is 0, and 1
-_SHOWN = 10_000  # characters that are read
 _PROSE = frozenset(".,;:!?'\"()-\u2013\u2014\u2026\u201c\u201d\u2018\u2019$€£%&/#+\n")
 _CROSSES = frozenset({"XX", "XXX", "XXXX", "XXXXX"})
 _BITS = 10.0  # most that one row in a thousand says
@@ -69,7 +68,7 @@ def find(corpus: Corpus) -> Iterator[Finding]:
 
 
 def _forms(corpus: Corpus) -> dict[int, list[_Seen]]:
-    has = np.array([[bool(form.search(a.text[:_SHOWN])) for form in _FORMS.values()] for a in corpus.answers])
+    has = np.column_stack([corpus.may_say(form) for form in _FORMS.values()])  # none looks around: what may, does
     usual = has[: corpus.members].mean(axis=0)
     near = corpus.neighbours
     voters = (near.at >= 0) & (near.similarity >= _NEAR)
