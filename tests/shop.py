@@ -17,8 +17,7 @@ TOPICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "Until when may I send the {} back?",
         ),
         (
-            "You can return your {} within 30 days of delivery. Open the page called My Orders, choose the {} and print"
-            " the label.",
+            "You can return your {} within 30 days of delivery. Open the page called My Orders and print its label.",
             "Yes, you can return the {} within 30 days of delivery. The page called My Orders has the label for it.",
         ),
     ),
@@ -58,8 +57,7 @@ TOPICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "Who brings the {} to my door?",
         ),
         (
-            "The {} is delivered by our partner Northway within 5 working days. You will get a message before they"
-            " come.",
+            "The {} is delivered by our partner Northway within 5 working days. You will get a message before that.",
             "Our partner Northway brings the {} to your door within 5 working days, and you will get a message first.",
         ),
     ),

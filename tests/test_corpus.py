@@ -642,6 +642,15 @@ def test_whatever_a_pattern_matches_passes_the_filter(pieces: list[list[str]]) -
         assert not missed, (name, missed)
 
 
+def test_odd_characters_pass_wherever_a_pattern_takes_them() -> None:
+    """Halves of characters, marks, foreign digits and dotless letters, alone and between words, slip past no filter."""
+    texts = [*PIECES, *(f"{piece}{piece}" for piece in PIECES), *(f"so {piece}\nnot" for piece in PIECES)]
+    filtered = Texts(texts)
+    for name, pattern in PATTERNS.items():
+        may = filtered.may_match(pattern)
+        assert not [text for text, passes in zip(texts, may, strict=True) if not passes and pattern.search(text)], name
+
+
 @pytest.mark.parametrize("name", PATTERNS)
 def test_texts_made_from_a_pattern_pass_its_filter(name: str) -> None:
     """Strange texts that a pattern was made to match, of any alphabet, pass the filter of that pattern."""

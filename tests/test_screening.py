@@ -165,6 +165,23 @@ def test_copies_change_no_finding_of_the_users_rows(plain: Ran, tmp_path: Path) 
     pd.testing.assert_frame_equal(one[["example_id", *signals]], two[["example_id", *signals]])
 
 
+def test_copies_and_controls_are_screened_without_what_they_were_made_from(tmp_path: Path) -> None:
+    """No finding on a copy or its control names its source or a row whose text it took, but for a partnered kind."""
+    parts = assemble(tmp_path, rows(260))
+    screened = screen(parts, sources.load(parts.dataset).examples)
+    kinds = {one.kind for one in screened.planted if one.hidden}
+    assert "swapped_answer" in kinds
+    assert "contradiction" not in kinds
+    partners = 0
+    for one in screened.planted:
+        for name, unseen in ((one.example.id, one.hidden), (f"control:{one.example.id}", one.hidden or (one.source,))):
+            found = {partner for finding in screened.beside.get(name, ()) for partner in finding.partners}
+            assert not found & set(unseen), name
+            partners += len(found)
+    assert partners > 10
+    assert not any(finding.example_id in screened.beside for finding in screened.findings)
+
+
 # --- weights that can be read, figures of each kind
 
 

@@ -1,7 +1,7 @@
 """Numbers with their units, read so that two spellings of one amount are equal: `two weeks` and `14 days`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from judge.language.prose import words
@@ -53,6 +53,8 @@ _FOUND = re.compile(
     r"|(?<![\w.,/$€£¥₹-])#?(?P<id>(?:[A-Z]{1,4}-?)?[0-9]{5,12})(?![\w.,%-]*[0-9])",
     re.IGNORECASE,
 )
+# where an amount can begin: cheap to find, unlike an amount
+_HINT = re.compile(rf"[0-9$€£¥₹+#]|\b(?:[a-z]{{1,4}}-?[0-9]|{_WORDS}|{'|'.join(_MONTHS)})", re.IGNORECASE)
 _AT_MOST = 100  # quantities read from one text
 _SHOWN = 50_000  # characters read
 _SENTENCE = re.compile(r"[.!?](?=\s)|\n")
@@ -94,7 +96,12 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def content(text: str) -> frozenset[str]:
     """Words that carry meaning: no function words, no digits."""
-    return frozenset(w for w in words(text) if w not in _STOP and not w[0].isdigit() and w not in SPELLED)
+    return meaning(words(text))
+
+
+def meaning(said: Iterable[str]) -> frozenset[str]:
+    """Those of some words that carry meaning."""
+    return frozenset(w for w in said if w not in _STOP and not w[0].isdigit() and w not in SPELLED)
 
 
 def overlap(left: frozenset[str], right: frozenset[str]) -> float:
@@ -103,10 +110,19 @@ def overlap(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / smaller if smaller > 1 else 0.0
 
 
+def _amounts(text: str) -> Iterator[re.Match[str]]:
+    """What `_FOUND.finditer` finds, tried only where an amount can begin."""
+    done = 0
+    for hint in _HINT.finditer(text):
+        if hint.start() >= done and (found := _FOUND.match(text, hint.start())):
+            yield found
+            done = found.end()
+
+
 def _read(text: str) -> Iterator[Quantity]:
     ends = [0, *(m.end() for m in _SENTENCE.finditer(text)), len(text)]
     place = 0
-    for found in _FOUND.finditer(text):
+    for found in _amounts(text):
         while ends[place + 1] < found.start() + 1:
             place += 1
         sentence = text[ends[place] : max(ends[place + 1], found.end())].strip()[:600]

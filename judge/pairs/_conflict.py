@@ -7,12 +7,12 @@ where they share most of their content words. A longer answer that says the same
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
 from judge.language.prose import quote, sentences, words
-from judge.language.quantities import Quantity, content, overlap, quantities
+from judge.language.quantities import Quantity, meaning, overlap, quantities
 
 _SENTENCES = 20  # of each answer
 _SHOWN = 5_000  # characters of each answer
@@ -25,6 +25,7 @@ _NO = re.compile(
     re.IGNORECASE,
 )
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|neither|nor|none|unable)\b|n['\u2019]t\b", re.IGNORECASE)
+_SIGNED = frozenset("not no never cannot without neither nor none unable yes unfortunately".split())
 _IDIOM = re.compile(
     r"\b(?:don['\u2019]?t|do not|never) (?:hesitate|worry)|\bwithout (?:any )?(?:issues?|hesitation|delay"
     r"|problems?|trouble)"
@@ -77,17 +78,17 @@ class Parsed:
     def of(cls, answer: str) -> "Parsed":
         """Read the first 5,000 characters, and of them the first 20 sentences."""
         text = answer[:_SHOWN]
-        parts = [
-            _Sentence(text=part, about=_bare(content(part)), words=frozenset(words(part)), negated=_negated(part))
-            for part in sentences(text)[:_SENTENCES]
-        ]
+        parts = [_parsed(part) for part in sentences(text)[:_SENTENCES]]
         return cls(text=text, words=frozenset(words(text)), sentences=tuple(parts), quantities=tuple(quantities(text)))
 
 
 def between(left: Parsed, right: Parsed) -> Conflict:
     """Compare two answers to one question; the gravest difference counts."""
-    found = [*_yes_no(left.text, right.text), *_numbers(left, right), *_sentences(left, right), _wording(left, right)]
-    score, kind, because = max(found, key=lambda difference: difference[0])
+    found = [*_yes_no(left.text, right.text), *_numbers(left, right), *_sentences(left, right)]
+    wording = _apart(left, right)
+    score, kind, because = max(found, key=lambda difference: difference[0], default=(0.0, "", ""))
+    if wording > score or not found:
+        score, kind, because = wording, "wording", _wording(left, right)
     return Conflict(score=round(min(1.0, score), 6), kind=kind, because=because)
 
 
@@ -128,11 +129,14 @@ def _sentences(left: Parsed, right: Parsed) -> _Found:
             yield 0.75 * near, "polarity", because
 
 
-def _wording(left: Parsed, right: Parsed) -> tuple[float, str, str]:
+def _apart(left: Parsed, right: Parsed) -> float:
     smaller = max(1, min(len(left.words), len(right.words)))
-    apart = 1 - len(left.words & right.words) / smaller
+    return (1 - len(left.words & right.words) / smaller) * (0.7 if smaller <= _SHORT else 0.35)
+
+
+def _wording(left: Parsed, right: Parsed) -> str:
     ours, theirs = _only(left.text, right.words) or left.text, _only(right.text, left.words) or right.text
-    return apart * (0.7 if smaller <= _SHORT else 0.35), "wording", f"{quote(ours)} against {quote(theirs)}"
+    return f"{quote(ours)} against {quote(theirs)}"
 
 
 def _opposed(one: frozenset[str], two: frozenset[str]) -> bool:
@@ -144,9 +148,12 @@ def _negated(sentence: str) -> bool:
     return len(_NEGATION.findall(_IDIOM.sub(" ", sentence))) % 2 == 1
 
 
-def _bare(meaning: Iterable[str]) -> frozenset[str]:
-    return frozenset(word for word in meaning if not _NEGATION.search(word) and word not in {"yes", "unfortunately"})
+def _parsed(part: str) -> _Sentence:
+    said = words(part)
+    about = frozenset(w for w in meaning(said) if w not in _SIGNED and not w.endswith(("n't", "n\u2019t")))
+    return _Sentence(text=part, about=about, words=frozenset(said), negated=_negated(part))
 
 
 def _only(text: str, other: frozenset[str]) -> str:
-    return " ".join(word for word in text[:600].split() if not set(words(word)) <= other)
+    known = (word.casefold() in other or set(words(word)) <= other for word in text[:600].split())
+    return " ".join(word for word, there in zip(text[:600].split(), known, strict=True) if not there)
