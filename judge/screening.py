@@ -19,8 +19,9 @@ from judge.parts import Parts
 from judge.planting import Planted
 from judge.ports import NoJudge
 from judge.rank import Weights, budget_rows
-from judge.rank.fitting import Caught, Trial, fit
+from judge.rank.fitting import FOLDS, Caught, Trial, fit
 from judge.records import Example, Finding, Pair, Verdict
+from judge.text import counted
 
 _ROWS = 200  # rows below which weights stay fixed,
 _COPIES = 60  # or copies
@@ -28,8 +29,6 @@ _ORIGINALS = 10_000  # rows that copies are held against, at even steps
 _SHARE = 0.2  # of the rows that copies may come to where a judge has to read them
 _HINT, _HINTS = 0.1, 3  # nats from which a finding is worth a hint, and how many a row gets
 _CONTROL = "control:"
-
-Severities = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +60,10 @@ def screen(parts: Parts, examples: Sequence[Example]) -> Screened:
 
 def gather(parts: Parts, examples: Sequence[Example]) -> tuple[Corpus, Sequence[Planted]]:
     """The set with its guests: planted copies, and their controls."""
-    planted = _plant(parts, examples)
     by_id = {example.id: example for example in examples}
+    planted = [
+        copy for copy in _plant(parts, examples) if not {copy.example.id, _CONTROL + copy.example.id} & set(by_id)
+    ]
     guests = [Guest(example=copy.example, hidden=copy.hidden) for copy in planted]
     guests += [Guest(example=_control(copy, by_id), hidden=copy.hidden or (copy.source,)) for copy in planted]
     return Corpus(examples, parts.asker.guide, guests), planted
@@ -112,40 +113,54 @@ def weigh(
         verdicts: what the judge says of rows and copies, by example id; a control's are its source's.
     """
     planted = screened.planted
-    if len(examples) < _ROWS or len(planted) < _COPIES or not parts.planting.per_kind:
-        few = f"{len(examples)} rows and {len(planted)} planted copies are too few to fit them"
-        return replace(
-            parts.weights, why=f"fixed weights: {few if parts.planting.per_kind else 'planting.per_kind=0'}"
-        ), {}
-    names = [*parts.weights.signals, *parts.weights.rubrics]
-    curves = [*parts.weights.signals.values(), *parts.weights.rubrics.values()]
-    mine: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in screened.findings:
-        mine[finding.example_id].append(finding)
-
-    def table(findings: Mapping[str, Sequence[Finding]], ids: Iterable[tuple[str, str]]) -> NDArray[np.float64]:
-        rows = (_worst(findings.get(shown, ()), verdicts.get(judged, ())) for shown, judged in ids)
-        return np.array([[row.get(name, 0.0) for name in names] for row in rows])
-
-    step = 1 + len(examples) // _ORIGINALS
-    trial = Trial(
-        names=names,
-        fixed=curves,
-        originals=table(mine, ((e.id, e.id) for e in examples[::step])),
-        controls=table(screened.beside, ((_CONTROL + copy.example.id, copy.source) for copy in planted)),
-        copies=table(screened.beside, ((copy.example.id, copy.example.id) for copy in planted)),
-        kinds=[copy.kind for copy in planted],
-        clusters=[screened.clusters[copy.source] for copy in planted],
-        pinned=parts.pinned,
-    )
-    outcome = fit(trial, budget_rows(len(trial.originals), parts.review_budget))
+    if not planted:
+        few = f"{counted(len(examples), 'row')} leave too few planted copies to fit them on"
+        why = f"fixed weights: {few if parts.planting.per_kind else 'planting.per_kind=0'}"
+        parts.console.say(why)
+        return replace(parts.weights, why=why), {}
+    trial = _trial(parts, examples, screened, verdicts)
+    bar = parts.console.bar("weights", FOLDS, "fold")
+    outcome = fit(trial, budget_rows(len(trial.originals), parts.review_budget), bar.step)
+    bar.close()
+    why = f"weights fitted on {len(planted)} planted copies against {counted(len(examples), 'row')}"
+    caught, unseen = (sum(getattr(found, name) for found in outcome.caught.values()) for name in ("caught", "unseen"))
+    parts.console.say(f"{why}: {caught} of them inside the budget, {unseen} where the fit had never seen their kind")
     fitted = Weights(
         signals={name: outcome.curves[name] for name in parts.weights.signals},
         rubrics={name: outcome.curves[name] for name in parts.weights.rubrics},
         pair=parts.weights.pair,
-        why=f"fitted on {len(planted)} planted copies against {len(examples)} rows",
+        why=why,
     )
     return fitted, outcome.caught
+
+
+def _trial(
+    parts: Parts, examples: Sequence[Example], screened: Screened, verdicts: Mapping[str, Sequence[Verdict]]
+) -> Trial:
+    """Severities of originals, controls and copies, one column a reason."""
+    planted, weights = screened.planted, parts.weights
+    names = [*weights.signals, *weights.rubrics]
+    shown: defaultdict[str, list[Finding]] = defaultdict(list, {name: list(f) for name, f in screened.beside.items()})
+    for finding in screened.findings:
+        shown[finding.example_id].append(finding)
+    read = dict(verdicts)
+    for copy in planted:
+        read[_CONTROL + copy.example.id] = [v for v in verdicts.get(copy.source, ()) if v.turn == copy.turn]
+
+    def table(ids: Iterable[str]) -> NDArray[np.float64]:
+        rows = (_worst(shown.get(name, ()), read.get(name, ())) for name in ids)
+        return np.array([[row.get(name, 0.0) for name in names] for row in rows])
+
+    return Trial(
+        names=names,
+        fixed=[*weights.signals.values(), *weights.rubrics.values()],
+        originals=table(example.id for example in examples[:: 1 + len(examples) // _ORIGINALS]),
+        controls=table(_CONTROL + copy.example.id for copy in planted),
+        copies=table(copy.example.id for copy in planted),
+        kinds=[copy.kind for copy in planted],
+        clusters=[screened.clusters[copy.source] for copy in planted],
+        pinned=parts.pinned,
+    )
 
 
 def _plant(parts: Parts, examples: Sequence[Example]) -> Sequence[Planted]:
@@ -157,8 +172,11 @@ def _plant(parts: Parts, examples: Sequence[Example]) -> Sequence[Planted]:
         wanted = min(wanted, int(_SHARE * len(examples)) // len(kinds))
     if wanted * len(kinds) < _COPIES:  # nothing would be made of them
         return ()
-    parts.console.say(f"planting up to {wanted} copies each of {len(kinds)} kinds of defect, to weigh the evidence by")
-    return planting.plant(Corpus(examples, parts.asker.guide), per_kind=wanted, seed=parts.planting.seed)
+    bar = parts.console.bar("planting", 1, "set")
+    bar.step(0, kinds=len(kinds))
+    planted = planting.plant(Corpus(examples, parts.asker.guide), per_kind=wanted, seed=parts.planting.seed)
+    bar.close()
+    return planted if len(planted) >= _COPIES else ()
 
 
 def _control(copy: Planted, by_id: Mapping[str, Example]) -> Example:

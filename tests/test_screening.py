@@ -191,7 +191,7 @@ def test_the_manifest_tells_weights_and_what_was_caught_of_each_kind(plain: Ran)
     assert isinstance(weights, dict)
     found = planted(plain)
     many = sum(figures["planted"] for figures in found.values())
-    assert weights["why"] == f"fitted on {many} planted copies against 261 rows"
+    assert weights["why"] == f"weights fitted on {many} planted copies against 261 rows"
     assert weights["severities"] == list(KNOTS)
     assert {"signal numbers", "signal polarity", "rubric tone", "pair"} <= set(weights["nats"])
     for told in weights["nats"].values():
@@ -213,8 +213,8 @@ def test_the_manifest_tells_weights_and_what_was_caught_of_each_kind(plain: Ran)
     ("count", "override", "why"),
     [
         (260, "planting.per_kind=0", "fixed weights: planting.per_kind=0"),
-        (199, "planting.per_kind=6", "fixed weights: 199 rows and 0 planted copies are too few to fit them"),
-        (260, "planting.per_kind=2", "fixed weights: 260 rows and 0 planted copies are too few to fit them"),
+        (199, "planting.per_kind=6", "fixed weights: 199 rows leave too few planted copies to fit them on"),
+        (260, "planting.per_kind=2", "fixed weights: 260 rows leave too few planted copies to fit them on"),
     ],
 )
 def test_where_nothing_is_fitted_the_run_says_why(tmp_path: Path, count: int, override: str, why: str) -> None:
@@ -299,7 +299,7 @@ def test_copies_that_no_fit_would_use_are_not_judged(tmp_path: Path) -> None:
     assert len(ran.asked) == 4 * 220
     weights = ran.table("weights")
     assert isinstance(weights, dict)
-    assert weights["why"].startswith("fixed weights: 220 rows and 0 planted copies")
+    assert weights["why"].startswith("fixed weights: 220 rows leave too few planted copies")
 
 
 # --- hints

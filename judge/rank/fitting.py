@@ -12,7 +12,7 @@ fixed weights. Three things keep it honest:
   (Stone, 1974), and once more by one that has never seen its kind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from judge.rank.curves import KNOTS, Curve, Fitted
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_FOLDS = 5
+FOLDS = 5
 _NATURAL = 0.15  # share of the originals that is taken to be bad; too much of it costs less than too little
 _PULL = 10.0  # squared nats: how strongly a ramp is drawn to its fixed weight
 _TOUCHED = 0.15  # rise in severity from which a planter has touched a reason,
@@ -74,13 +74,14 @@ class Outcome:
     caught: Mapping[str, Caught]
 
 
-def fit(trial: Trial, budget: int) -> Outcome:
+def fit(trial: Trial, budget: int, done: Callable[[], None] = lambda: None) -> Outcome:
     """
     Fit curves on all copies, and measure on copies left out.
 
     Args:
         trial: severities of originals, controls and copies.
         budget: how many rows of the set a person will look at; a copy above the last of them is caught.
+        done: called after each of the `FOLDS`.
     """
     problem = _Problem(trial)
     everything = np.ones(len(trial.kinds), dtype=bool)
@@ -92,6 +93,7 @@ def fit(trial: Trial, budget: int) -> Outcome:
         seen |= problem.caught(~out, out, budget)
         for kind in sorted(set(kinds[out].tolist())):
             unseen |= problem.caught(~out & (kinds != kind), out & (kinds == kind), budget)
+        done()
     caught = {
         kind: Caught(
             planted=int((kinds == kind).sum()),
@@ -108,8 +110,8 @@ class _Problem:
 
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
-        rise = trial.copies - trial.controls >= _TOUCHED
-        touched = rise.sum(axis=0) >= _OFTEN
+        self._rise = trial.copies - trial.controls >= _TOUCHED
+        touched = self._rise.sum(axis=0) >= _OFTEN
         self._free = [at for at, name in enumerate(trial.names) if touched[at] and name not in trial.pinned]
         self._prior = np.concatenate([_steps(trial.fixed[at]) for at in self._free] or [np.zeros(0)])
         self._copies = self._split(trial.copies)
@@ -148,7 +150,9 @@ class _Problem:
             gradient = np.concatenate([ramps.T @ inner + _PULL * pull, [slope.sum()]])
             return value + 0.5 * _PULL * float(pull @ pull), gradient
 
-        bounds = [(0.0, None)] * len(self._prior) + [(None, None)]
+        touched = np.repeat(self._rise[use][:, self._free].sum(axis=0) >= _OFTEN, len(KNOTS))
+        free = [(0.0, None) if moves else (fixed, fixed) for moves, fixed in zip(touched, self._prior, strict=True)]
+        bounds = [*free, (None, None)]
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
         solved: NDArray[np.float64] = np.round(found.x[:-1], _PRECISION)
         return solved
@@ -201,4 +205,4 @@ def _merged(ramps: Matrix, fixed: NDArray[np.float64]) -> tuple[Matrix, NDArray[
 def _folds(clusters: Sequence[int]) -> NDArray[np.int64]:
     """Fold of each copy: clusters in turn, so that copies of one source are never apart."""
     order = {cluster: place for place, cluster in enumerate(dict.fromkeys(clusters))}
-    return np.array([order[cluster] % _FOLDS for cluster in clusters], dtype=np.int64)
+    return np.array([order[cluster] % FOLDS for cluster in clusters], dtype=np.int64)

@@ -54,7 +54,7 @@ def _phrases(answer: Answer) -> Iterator[tuple[float, str, str]]:
         if found and not (kind == "shouting" and (wants_code(answer.prompt) or text.upper() == text)):
             yield severity * excuse, kind, found.group()
     sorry = _SORRY.findall(text)
-    if len(sorry) >= _OFTEN:
+    if len(sorry) >= _OFTEN and not _SORRY.search(answer.prompt):
         yield min(0.8, 0.2 * len(sorry)) * excuse, "over-apology", ", ".join(sorry[:3])
     marks = text.count("!")
     if marks >= _MANY and marks > len(re.findall(r"[.?]", text)):
