@@ -160,6 +160,7 @@ def _trial(
         kinds=[copy.kind for copy in planted],
         clusters=[screened.clusters[copy.source] for copy in planted],
         pinned=parts.pinned,
+        guessed=frozenset(weights.rubrics),
     )
 
 

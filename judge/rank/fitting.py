@@ -25,10 +25,12 @@ Flags = NDArray[np.bool_]
 
 FOLDS = 5
 _NATURAL = 0.15  # share of the originals that is taken to be bad; too much of it costs less than too little
-_PULL = 10.0  # squared nats: how strongly a ramp is drawn to its fixed weight
+_PULL = 10.0  # squared nats: how strongly a ramp is drawn to its fixed weight,
+_LOOSE = 1.0  # and where that is a guess, as nobody knows this judge yet
 _TOUCHED = 0.15  # rise in severity from which a planter has touched a reason,
 _OFTEN = 3  # in at least so many copies
-_PRECISION = 3  # digits of a weight: more would not be the same on every machine
+_PRECISION = 2  # digits of a weight: the last bits of a fit are not the same on every machine
+_EXACT = {"maxiter": 5_000, "maxfun": 20_000, "ftol": 1e-13, "gtol": 1e-7}  # so far, that those digits are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Trial:
         kinds: shape (copies,), what was planted.
         clusters: shape (copies,), near-duplicate cluster of each source: copies of one never part.
         pinned: reasons whose weight the user has set.
+        guessed: reasons whose fixed weight rests on no measurement: a judge's grades.
     """
 
     names: Sequence[str]
@@ -55,6 +58,7 @@ class Trial:
     kinds: Sequence[str]
     clusters: Sequence[int]
     pinned: frozenset[str] = frozenset()
+    guessed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,8 @@ class _Problem:
         touched = self._rise.sum(axis=0) >= _OFTEN
         self._free = [at for at, name in enumerate(trial.names) if touched[at] and name not in trial.pinned]
         self._prior = np.concatenate([_steps(trial.fixed[at]) for at in self._free] or [np.zeros(0)])
+        pulls = [_LOOSE if trial.names[at] in trial.guessed else _PULL for at in self._free]
+        self._pull = np.repeat(np.array(pulls, dtype=float), len(KNOTS))
         self._copies = self._split(trial.copies)
         self._all = self._split(trial.originals)
         blind = self._split(trial.controls)
@@ -147,13 +153,13 @@ class _Problem:
             slope = many * (chance - good)
             pull = point[:-1] - self._prior
             inner = slope * (1 - _NATURAL) / spread
-            gradient = np.concatenate([ramps.T @ inner + _PULL * pull, [slope.sum()]])
-            return value + 0.5 * _PULL * float(pull @ pull), gradient
+            gradient = np.concatenate([ramps.T @ inner + self._pull * pull, [slope.sum()]])
+            return value + 0.5 * float(self._pull @ pull**2), gradient
 
         touched = np.repeat(self._rise[use][:, self._free].sum(axis=0) >= _OFTEN, len(KNOTS))
         free = [(0.0, None) if moves else (fixed, fixed) for moves, fixed in zip(touched, self._prior, strict=True)]
         bounds = [*free, (None, None)]
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=_EXACT)
         solved: NDArray[np.float64] = np.round(found.x[:-1], _PRECISION)
         return solved
 
