@@ -82,14 +82,14 @@ def _run(arguments: list[str]) -> int:
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
-    from judge import assets, wiring
+    from judge import assets, mistakes, wiring
 
     for before, word in zip(["", *arguments], arguments, strict=False):
         free = not before.startswith("-") or before in {"-m", "--multirun"}  # not the value of an option
         if free and "=" not in word and not word.startswith(("-", "~")) and Path(word).suffix:
             raise ConfigError(f"{word!r} is no KEY=VALUE; to audit a file: +dataset=local dataset.path={word}")
     wiring.register()
-    if not wiring.user_folder() and Path("conf/config.yaml").is_file() and Path("conf").resolve() != assets.conf():
+    if not assets.user_folder() and Path("conf/config.yaml").is_file() and Path("conf").resolve() != assets.conf():
         _complain(
             "noted: conf/ here belongs to another program (its config.yaml has no `- schema`) and is left alone;"
             " name a folder of your own with --config-dir=FOLDER"
@@ -105,7 +105,7 @@ def _run(arguments: list[str]) -> int:
     try:
         hydra.main(config_path=str(assets.conf()), config_name="config", version_base="1.3")(job)()
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
-        raise ConfigError(wiring.in_words(error)) from error
+        raise ConfigError(mistakes.in_words(error)) from error
     except BrokenPipeError:
         _nobody_reads()
     except OSError as error:
@@ -121,7 +121,7 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
     from hydra.types import RunMode
     from omegaconf.errors import OmegaConfBaseException
 
-    from judge import audit, wiring
+    from judge import audit, mistakes, wiring
 
     settings = HydraConfig.get()
     out = Path(os.path.relpath(settings.runtime.output_dir))
@@ -136,7 +136,7 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
     except JudgeError as error:
         _complain(_line(error))
     except OmegaConfBaseException as error:
-        _complain(wiring.in_words(error))
+        _complain(mistakes.in_words(error))
     except Exception:  # noqa: BLE001 - a bug in one job must not cost the others; its traceback is shown
         traceback.print_exc()
     else:

@@ -4,6 +4,7 @@ Where `conf/`, `prompts/` and the example data are: in the user's folder first, 
 In a checkout they lie beside the package, in a wheel inside it.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -58,3 +59,21 @@ def prompts(names: Iterable[str]) -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             raise PromptError(f"{path} cannot be read as UTF-8 text: {error}") from error
     return found
+
+
+def user_folder() -> Path | None:
+    """
+    `conf/` in the current folder, if it is meant for us.
+
+    Many projects that train models have a `conf/config.yaml` of their own for Hydra; such a folder is left alone.
+    """
+    own = Path.cwd() / "conf"
+    if not own.is_dir() or own.resolve() == conf():
+        return None
+    main = own / "config.yaml"
+    foreign = main.is_file() and not re.search(
+        r"^\s*- schema\s*(#.*)?$", main.read_text("utf-8", "replace"), re.MULTILINE
+    )
+    if foreign:
+        return None
+    return own

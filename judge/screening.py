@@ -6,6 +6,7 @@ its source unchanged but read as blindly as the copy, so that what a row loses b
 taken for the mark of a defect.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,14 +42,14 @@ class Screened:
         pairs: rows that ask the same and answer differently.
         planted: copies of rows with a known defect.
         beside: findings of copies and of their controls, by example id.
-        clusters: near-duplicate cluster of each source, by example id.
+        clusters: a number for each copy, equal where their sources are near-duplicates.
     """
 
     findings: Sequence[Finding]
     pairs: Sequence[Pair]
     planted: Sequence[Planted] = ()
     beside: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
-    clusters: Mapping[str, int] = field(default_factory=dict)
+    clusters: Sequence[int] = ()
 
 
 def screen(parts: Parts, examples: Sequence[Example]) -> Screened:
@@ -78,19 +79,40 @@ def sort(
     for finding in findings:
         if finding.example_id not in own:
             beside[finding.example_id].append(finding)
-    sources = {copy.source for copy in planted}
     return Screened(
         findings=[finding for finding in findings if finding.example_id in own],
         pairs=conflicts,
         planted=planted,
         beside=beside,
-        clusters={a.example.id: int(corpus.kin.cluster[a.at]) for a in corpus.own if a.example.id in sources},
+        clusters=_clusters(corpus, len(planted)),
     )
+
+
+def _clusters(corpus: Corpus, copies: int) -> Sequence[int]:
+    """A number for each copy, equal where sources are alike or have a near-duplicate in common."""
+    found: list[int] = []
+    root: dict[int, int] = {}
+    first = corpus.members + copies  # the controls come behind the copies; every one is a single answer
+
+    def lead(of: int) -> int:
+        while root.setdefault(of, of) != of:
+            of = root[of]
+        return of
+
+    kin = [sorted(corpus.kin.barred_from(first + at)) for at in range(copies)]
+    for twins in kin:
+        for twin in twins:
+            root[lead(twin)] = lead(twins[0])
+    found.extend(lead(twins[0]) for twins in kin)
+    return found
 
 
 def hints(parts: Parts, screened: Screened) -> Mapping[str, Sequence[str]]:
     """The strongest findings of each row and copy, in words, for the judge to check; none unless they are wanted."""
     if not parts.hints:
+        return {}
+    if isinstance(parts.backend, NoJudge):
+        parts.console.say("noted: hints=true, but there is no judge to show them to")
         return {}
     strong: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
     for finding in [*screened.findings, *(f for findings in screened.beside.values() for f in findings)]:
@@ -113,54 +135,73 @@ def weigh(
         verdicts: what the judge says of rows and copies, by example id; a control's are its source's.
     """
     planted = screened.planted
-    if not planted:
-        few = f"{counted(len(examples), 'row')} leave too few planted copies to fit them on"
-        why = f"fixed weights: {few if parts.planting.per_kind else 'planting.per_kind=0'}"
+    trial = _trial(parts, examples, screened, verdicts) if planted else None
+    if trial is None or len(trial.kinds) < _COPIES:
+        why = f"fixed weights: {_too_few(parts, len(examples))}"
         parts.console.say(why)
         return replace(parts.weights, why=why), {}
-    trial = _trial(parts, examples, screened, verdicts)
     bar = parts.console.bar("weights", FOLDS, "fold")
     outcome = fit(trial, budget_rows(len(trial.originals), parts.review_budget), bar.step)
     bar.close()
-    why = f"weights fitted on {len(planted)} planted copies against {counted(len(examples), 'row')}"
+    why = f"weights fitted on {len(trial.kinds)} planted copies against {counted(len(examples), 'row')}"
     caught, unseen = (sum(getattr(found, name) for found in outcome.caught.values()) for name in ("caught", "unseen"))
     parts.console.say(f"{why}: {caught} of them inside the budget, {unseen} where the fit had never seen their kind")
     fitted = Weights(
-        signals={name: outcome.curves[name] for name in parts.weights.signals},
-        rubrics={name: outcome.curves[name] for name in parts.weights.rubrics},
+        signals={name: outcome.curves[f"signal {name}"] for name in parts.weights.signals},
+        rubrics={name: outcome.curves[f"rubric {name}"] for name in parts.weights.rubrics},
         pair=parts.weights.pair,
         why=why,
     )
     return fitted, outcome.caught
 
 
+def _too_few(parts: Parts, rows: int) -> str:
+    """Why there is nothing to fit them on."""
+    if not parts.planting.per_kind:
+        return "planting.per_kind=0"
+    kinds = len(planting.discover())
+    each = math.ceil(_COPIES / kinds)
+    least = _ROWS if isinstance(parts.backend, NoJudge) else math.ceil(each * kinds / _SHARE)
+    if rows < least:
+        return f"{counted(rows, 'row')}, and {least} are needed to plant copies for a fit"
+    return f"fewer than {_COPIES} copies could be planted and read; planting.per_kind={parts.planting.per_kind}"
+
+
 def _trial(
     parts: Parts, examples: Sequence[Example], screened: Screened, verdicts: Mapping[str, Sequence[Verdict]]
 ) -> Trial:
     """Severities of originals, controls and copies, one column a reason."""
-    planted, weights = screened.planted, parts.weights
-    names = [*weights.signals, *weights.rubrics]
+    weights = parts.weights
+    columns = {**{("signal", name): curve for name, curve in weights.signals.items()}}
+    columns |= {("rubric", name): curve for name, curve in weights.rubrics.items()}
     shown: defaultdict[str, list[Finding]] = defaultdict(list, {name: list(f) for name, f in screened.beside.items()})
     for finding in screened.findings:
         shown[finding.example_id].append(finding)
     read = dict(verdicts)
-    for copy in planted:
+    for copy in screened.planted:
         read[_CONTROL + copy.example.id] = [v for v in verdicts.get(copy.source, ()) if v.turn == copy.turn]
+    needed = set() if isinstance(parts.backend, NoJudge) else set(weights.rubrics)
 
-    def table(ids: Iterable[str]) -> NDArray[np.float64]:
-        rows = (_worst(shown.get(name, ()), read.get(name, ())) for name in ids)
-        return np.array([[row.get(name, 0.0) for name in names] for row in rows])
+    def judged(*names: str) -> bool:
+        return all(needed <= {v.rubric for v in read.get(name, ())} for name in names)
 
+    def table(names: Iterable[str]) -> NDArray[np.float64]:
+        rows = [_worst(shown.get(name, ()), read.get(name, ())) for name in names]
+        return np.array([[row.get(column, 0.0) for column in columns] for row in rows]).reshape(-1, len(columns))
+
+    step = max(1, -(-len(examples) // _ORIGINALS))
+    used = [at for at, c in enumerate(screened.planted) if judged(c.example.id, _CONTROL + c.example.id)]
+    copies = [screened.planted[at] for at in used]
     return Trial(
-        names=names,
-        fixed=[*weights.signals.values(), *weights.rubrics.values()],
-        originals=table(example.id for example in examples[:: 1 + len(examples) // _ORIGINALS]),
-        controls=table(_CONTROL + copy.example.id for copy in planted),
-        copies=table(copy.example.id for copy in planted),
-        kinds=[copy.kind for copy in planted],
-        clusters=[screened.clusters[copy.source] for copy in planted],
+        names=[f"{kind} {name}" for kind, name in columns],
+        fixed=list(columns.values()),
+        originals=table(example.id for example in examples[::step] if judged(example.id)),
+        controls=table(_CONTROL + copy.example.id for copy in copies),
+        copies=table(copy.example.id for copy in copies),
+        kinds=[copy.kind for copy in copies],
+        clusters=[screened.clusters[at] for at in used],
         pinned=parts.pinned,
-        guessed=frozenset(weights.rubrics),
+        guessed=frozenset(f"rubric {name}" for name in weights.rubrics),
     )
 
 
@@ -205,9 +246,10 @@ def compare(parts: Parts, corpus: Corpus) -> tuple[Pair, ...]:
     return found
 
 
-def _worst(findings: Sequence[Finding], verdicts: Sequence[Verdict]) -> dict[str, float]:
+def _worst(findings: Sequence[Finding], verdicts: Sequence[Verdict]) -> dict[tuple[str, str], float]:
     """The worst severity by signal and by rubric."""
-    worst: dict[str, float] = {}
-    for name, severity in [*((f.signal, f.severity) for f in findings), *((v.rubric, v.severity) for v in verdicts)]:
+    worst: dict[tuple[str, str], float] = {}
+    seen = [(("signal", f.signal), f.severity) for f in findings]
+    for name, severity in [*seen, *((("rubric", v.rubric), v.severity) for v in verdicts)]:
         worst[name] = max(worst.get(name, 0.0), severity)
     return worst

@@ -1,10 +1,8 @@
 """From the configuration to the parts of a run. Hydra and OmegaConf end here and in `__main__`."""
 
-import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +17,12 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from judge import assets, likelihood, rank, rubric, signals, sources
+from judge import assets, likelihood, mistakes, rank, rubric, signals, sources
 from judge.console import Terminal
 from judge.errors import ConfigError, DataError, JudgeError
 from judge.parts import Parts, Planting
 from judge.prompting import RATIONALE_TEMPLATE, Asker, Prompts
-from judge.schema import Config, DatasetConfig, SignalsConfig
+from judge.schema import Config
 from judge.store import ReplyStore
 
 _FEWEST_TOKENS = 32
@@ -56,7 +54,7 @@ def compose(overrides: Sequence[str]) -> DictConfig:
         with initialize_config_dir(str(assets.conf()), version_base="1.3"):
             return _typed(hydra_compose("config", overrides=opened(overrides)))
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
-        raise ConfigError(in_words(error)) from error
+        raise ConfigError(mistakes.in_words(error)) from error
 
 
 def console(config: DictConfig) -> Terminal:
@@ -64,29 +62,11 @@ def console(config: DictConfig) -> Terminal:
     return Terminal(quiet=config.quiet, top=config.top)
 
 
-def user_folder() -> Path | None:
-    """
-    `conf/` in the current folder, if it is meant for us.
-
-    Many projects that train models have a `conf/config.yaml` of their own for Hydra; such a folder is left alone.
-    """
-    own = Path.cwd() / "conf"
-    if not own.is_dir() or own.resolve() == assets.conf():
-        return None
-    main = own / "config.yaml"
-    foreign = main.is_file() and not re.search(
-        r"^\s*- schema\s*(#.*)?$", main.read_text("utf-8", "replace"), re.MULTILINE
-    )
-    if foreign:
-        return None
-    return own
-
-
 class _UserFolder(SearchPathPlugin):
     """`conf/` in the current folder, ahead of the packaged one, which has the name `main` here."""
 
     def manipulate_search_path(self, search_path: Any) -> None:  # noqa: ANN401 - Hydra's own type is untyped here
-        if own := user_folder():
+        if own := assets.user_folder():
             search_path.prepend("user", str(own), anchor="main")
 
 
@@ -143,7 +123,10 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
         store=ReplyStore(Path(config.store)),
         signals=active,
         weights=_weights(config, criteria, active),
-        pinned=frozenset(str(name) for name in config.signals.weights),
+        pinned=frozenset(
+            [f"signal {name}" for name in config.signals.weights]
+            + [f"rubric {r.name}" for r in criteria if not r.weight]
+        ),
         planting=Planting(per_kind=config.planting.per_kind, seed=config.planting.seed),
         likelihood=config.likelihood,
         hints=config.hints,
@@ -161,7 +144,7 @@ def _typed(config: DictConfig) -> DictConfig:
     try:
         typed = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(config))
     except OmegaConfBaseException as error:
-        raise ConfigError(f"{_short(error)}; python -m judge run --help lists all keys") from error
+        raise ConfigError(f"{mistakes.short(error)}; python -m judge run --help lists all keys") from error
     if not isinstance(typed, DictConfig):
         raise ConfigError("the configuration is no mapping")
     return typed
@@ -169,7 +152,7 @@ def _typed(config: DictConfig) -> DictConfig:
 
 def _check(config: DictConfig) -> None:
     if OmegaConf.is_missing(config, "dataset"):
-        raise ConfigError(f"no data set is chosen; add one of {_choices()}")
+        raise ConfigError(f"no data set is chosen; add one of {mistakes.choices()}")
     missing = ["dataset.path"] if OmegaConf.is_missing(config.dataset, "path") else OmegaConf.missing_keys(config)
     if missing:
         raise ConfigError("; ".join(f"{key} has no value, set it with {key}=..." for key in sorted(missing)))
@@ -192,12 +175,6 @@ def _check_values(config: DictConfig) -> None:
         raise ConfigError(
             f"rationale_tokens={config.rationale_tokens}: at least {_FEWEST_TOKENS} are needed for a sentence"
         )
-
-
-def _choices() -> str:
-    folders = [assets.conf(), user_folder()]
-    names = sorted({file.stem for folder in folders if folder for file in (folder / "dataset").glob("*.yaml")})
-    return ", ".join(f"+dataset={name}" + (" dataset.path=FILE" if name == "local" else "") for name in names)
 
 
 def _rubric(name: str, values: DictConfig) -> rubric.Rubric:
@@ -223,6 +200,14 @@ def _signals(config: DictConfig) -> tuple[signals.Signal, ...]:
         if not 0 <= weight <= 1:
             raise ConfigError(f"signals.weights.{name}={weight}: a weight in [0, 1] was expected")
     return tuple(signal for signal in found if signal.name not in config.signals.skip)
+
+
+def _pinned(config: DictConfig, criteria: Sequence[rubric.Rubric]) -> frozenset[str]:
+    """Reasons that are not fitted: signals whose weight is set, rubrics that are not to count."""
+    return frozenset(
+        [*(f"signal {name}" for name in config.signals.weights)]
+        + [f"rubric {r.name}" for r in criteria if not r.weight]
+    )
 
 
 def _weights(config: DictConfig, criteria: Sequence[rubric.Rubric], active: Sequence[signals.Signal]) -> rank.Weights:
@@ -264,36 +249,3 @@ def _backend(config: DictConfig) -> Any:  # noqa: ANN401 - whatever the `_target
 def _plain(config: DictConfig) -> Mapping[str, object]:
     plain = OmegaConf.to_container(config, resolve=True)
     return {str(key): value for key, value in plain.items()} if isinstance(plain, dict) else {}
-
-
-def in_words(error: Exception) -> str:
-    """Hydra's and OmegaConf's errors as one line; a key that does not exist is answered with the one that was meant."""
-    text = _short(error)
-    for group in ("rubric_set", "experiment"):
-        if f"Key '{group}' not in 'Config'" in text:
-            return f"a file in conf/{group}/ must begin with the line: # @package _global_"
-    if "Key 'rubric' not in 'Config'" in text:
-        return "a criterion is added under a name: +rubric@rubrics.NAME=FILE"
-    asked = re.search(r"(?:Could not override |Error merging override )'?\+*([\w.@/]+)", text)
-    if not asked:
-        return text
-    key, cause = asked[1], error.__cause__
-    if key == "dataset" or (key.startswith("dataset.") and "mandatory value: dataset" in str(cause)):
-        return f"no data set is chosen yet; add one of {_choices()}"
-    if cause and "is not in" not in str(cause) and "not in '" not in str(cause):
-        return f"{key}: {_short(cause)}"
-    near = difflib.get_close_matches(key, _keys(), n=1, cutoff=0.7)
-    return f"there is no key {key!r}; " + (
-        f"did you mean {near[0]}?" if near else "python -m judge run --help lists all"
-    )
-
-
-def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split()).removeprefix("In 'config': ")
-    return re.split(r" full_key:| Config search path:", text)[0]
-
-
-def _keys() -> list[str]:
-    keys = [f.name for f in fields(Config)]
-    keys += [f"dataset.{f.name}" for f in fields(DatasetConfig)]
-    return keys + [f"signals.{f.name}" for f in fields(SignalsConfig)]

@@ -12,7 +12,7 @@ FILE_LINES = 300
 FUNCTION_LINES = 60
 
 LAYERS = {
-    "entry": {"__main__", "wiring", "schema"},
+    "entry": {"__main__", "wiring", "schema", "mistakes"},
     "use case": {"audit", "asking", "judging", "likelihood", "screening", "parts", "manifest", "doctor"},
     "decision": {
         *(

@@ -213,8 +213,12 @@ def test_the_manifest_tells_weights_and_what_was_caught_of_each_kind(plain: Ran)
     ("count", "override", "why"),
     [
         (260, "planting.per_kind=0", "fixed weights: planting.per_kind=0"),
-        (199, "planting.per_kind=6", "fixed weights: 199 rows leave too few planted copies to fit them on"),
-        (260, "planting.per_kind=2", "fixed weights: 260 rows leave too few planted copies to fit them on"),
+        (199, "planting.per_kind=6", "fixed weights: 199 rows, and 200 are needed to plant copies for a fit"),
+        (
+            260,
+            "planting.per_kind=2",
+            "fixed weights: fewer than 60 copies could be planted and read; planting.per_kind=2",
+        ),
     ],
 )
 def test_where_nothing_is_fitted_the_run_says_why(tmp_path: Path, count: int, override: str, why: str) -> None:
@@ -293,13 +297,23 @@ def test_a_judges_grades_are_weighed_by_the_copies_it_saw_through(graded: tuple[
     assert planted(graded[0])["placeholder"] == {"planted": 5, "caught": 5, "unseen": 5}
 
 
+def test_a_rubric_may_be_named_like_a_signal(tmp_path: Path) -> None:
+    """They are weighed apart, and a rubric of weight 0 stays at 0."""
+    ran = judged(tmp_path, rows(390), "+rubric@rubrics.rude=tone", "rubrics.rude.weight=0")
+    weights = ran.table("weights")
+    assert isinstance(weights, dict)
+    assert weights["why"].startswith("weights fitted on ")
+    assert weights["nats"]["signal rude"]["at"][-1] > 1
+    assert weights["nats"]["rubric rude"]["at"] == [0, 0, 0, 0]
+
+
 def test_copies_that_no_fit_would_use_are_not_judged(tmp_path: Path) -> None:
     """Where a fifth of the rows is too few copies to fit weights on, the judge is not asked about any."""
     ran = judged(tmp_path, rows(220))
     assert len(ran.asked) == 4 * 220
     weights = ran.table("weights")
     assert isinstance(weights, dict)
-    assert weights["why"].startswith("fixed weights: 220 rows leave too few planted copies")
+    assert weights["why"].startswith("fixed weights: 220 rows, and 350 are needed")
 
 
 # --- hints

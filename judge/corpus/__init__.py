@@ -18,9 +18,6 @@ from judge.language.scan import Texts
 from judge.records import Example, Finding, Turn
 
 if TYPE_CHECKING:  # numpy and scipy are imported when first asked for
-    import numpy as np
-    from numpy.typing import NDArray
-
     from judge.corpus.kin import Kin
     from judge.corpus.neighbours import Neighbours
     from judge.corpus.tokens import Tokens
@@ -166,10 +163,6 @@ class Corpus:
     def saying(self, *patterns: re.Pattern[str]) -> Iterator[Answer]:
         """The answers that could match one of the patterns, found fast; the patterns themselves are yet to be tried."""
         return (self.answers[at] for at in self._said_texts.where(*patterns))
-
-    def may_say(self, pattern: re.Pattern[str]) -> "NDArray[np.bool_]":
-        """Shape (answers,): which could match a pattern; exact for one that does not look around."""
-        return self._said_texts.may_match(pattern)
 
     def asking(self, *patterns: re.Pattern[str]) -> Iterator[Answer]:
         """The answers to prompts that could match one of the patterns, found fast."""

@@ -35,14 +35,16 @@ class Kin:
         copy: shape (members,), a number per distinct answer; equal for rows that are equal word for word.
         first: shape (copies,), the first member of each.
         cluster: shape (members,), the first member of each near-duplicate cluster.
+        group: shape (answers,), which list of exclusions each answer has: turns of a row share one.
         barred: shape (bars,), copies that may not bear witness, flat.
-        bars: shape (answers + 1,), where each answer's begin.
+        bars: shape (groups + 1,), where each list begins.
     """
 
     members: int
     copy: Ints
     first: Ints
     cluster: Ints
+    group: Ints
     barred: Ints
     bars: Ints
 
@@ -53,7 +55,12 @@ class Kin:
 
     def barred_from(self, answer: int) -> frozenset[int]:
         """Copies that may not bear witness on an answer."""
-        return frozenset(self.barred[self.bars[answer] : self.bars[answer + 1]].tolist())
+        return frozenset(self.bars_of(answer).tolist())
+
+    def bars_of(self, answer: int) -> Ints:
+        """The same, as they stand."""
+        group = int(self.group[answer])
+        return self.barred[self.bars[group] : self.bars[group + 1]]
 
 
 def build(prompts: Tokens, answers: Tokens, rows: Sequence[int], hidden: Sequence[Sequence[int]]) -> Kin:
@@ -82,15 +89,18 @@ def build(prompts: Tokens, answers: Tokens, rows: Sequence[int], hidden: Sequenc
     turns: defaultdict[int, set[int]] = defaultdict(set)
     for row, own in zip(rows, copy.tolist(), strict=True):
         turns[row].add(own)
-    barred = [sorted(turns[row]) for row in rows]
-    barred += [sorted({c for at in unseen for c in near[int(cluster[at])] | alike[int(copy[at])]}) for unseen in hidden]
+    lists: dict[tuple[int, ...], int] = {}
+    group = [lists.setdefault(tuple(sorted(turns[row])), len(lists)) for row in rows]
+    blind = ({c for at in unseen for c in near[int(cluster[at])] | alike[int(copy[at])]} for unseen in hidden)
+    group += [lists.setdefault(tuple(sorted(bars)), len(lists)) for bars in blind]
     return Kin(
         members=members,
         copy=copy,
         first=first,
         cluster=cluster,
-        barred=np.array([c for row in barred for c in row], dtype=np.int64),
-        bars=np.concatenate([[0], np.cumsum([len(row) for row in barred], dtype=np.int64)]).astype(np.int64),
+        group=np.array(group, dtype=np.int64),
+        barred=np.array([c for bars in lists for c in bars], dtype=np.int64),
+        bars=np.concatenate([[0], np.cumsum([len(bars) for bars in lists], dtype=np.int64)]).astype(np.int64),
     )
 
 
@@ -152,14 +162,18 @@ def _twins(shingles: _Shingles, copies: set[int]) -> dict[int, set[int]]:
         for h in shingles.sketch(copy):
             holders[h].add(copy)
     found = {copy: {copy} for copy in copies}
+    known: dict[frozenset[int], list[int]] = {}  # answers of the same words are compared once
     for at in range(shingles.copies if copies else 0):
         sketch = shingles.sketch(at)
         shared = Counter(copy for h in sketch for copy in holders.get(h, ()))
         near = [copy for copy, many in shared.items() if many >= min(_AGREE, len(sketch))]
-        mine = shingles.of(at) if near else frozenset()
-        for copy in near:
-            if shingles.alike(at, copy, mine, sets[copy]):
-                found[copy].add(at)
+        if not near:
+            continue
+        mine = shingles.of(at)
+        if mine not in known:
+            known[mine] = [copy for copy in near if shingles.alike(at, copy, mine, sets[copy])]
+        for copy in known[mine]:
+            found[copy].add(at)
     return found
 
 

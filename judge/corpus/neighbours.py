@@ -70,7 +70,7 @@ def find(prompts: Tokens, kin: Kin, telling: NDArray[np.bool_]) -> Neighbours:
         near = np.concatenate([own, copies[where]])
         cosine = np.concatenate([np.ones(len(own)), np.repeat(cosines, many)])
         for answer in answers[places[point] : places[point + 1]].tolist():
-            barred = kin.barred[kin.bars[answer] : kin.bars[answer + 1]]
+            barred = kin.bars_of(answer)
             free = near != barred[0] if len(barred) == 1 else ~np.isin(near, barred)
             kept = near[free][:K]
             at[answer, : len(kept)] = kin.first[kept]

@@ -89,20 +89,28 @@ def _skeleton(tokens: Tokens) -> tuple[Ints, Ints, Ints, Flags]:
     denies: Flags = negates[ids] & ~_idle(tokens)
     turns: Ints = np.cumsum(denies) - denies
     simple = tokens.where(lambda word: word == "not")[ids]
-    dropped = carries[ids] & np.append(simple[1:], np.zeros(min(1, len(ids)), dtype=bool))
+    dropped = carries[ids] & _shifted(tokens.owner, simple, -1)
     return meant[ids], side[ids], turns, stays[ids] & ~dropped
 
 
 def _idle(tokens: Tokens) -> Flags:
     """Tokens at which a negation denies nothing: in a condition, or in a set phrase such as "not only"."""
     conditions, idle = tokens.where(CONDITIONS.__contains__)[tokens.ids], tokens.where(IDLE.__contains__)[tokens.ids]
-    found = np.zeros(len(tokens.ids), dtype=bool)
+    owner = tokens.owner
+    found = _shifted(owner, idle, 1)
     for step in range(1, _SCOPE + 1):
-        found[step:] |= conditions[:-step]
+        found |= _shifted(owner, conditions, step)
     for step in (1, 2):
-        found[:-step] |= idle[step:]
-    found[1:] |= idle[:-1]
+        found |= _shifted(owner, idle, -step)
     return found
+
+
+def _shifted(owner: Ints, flags: Flags, step: int) -> Flags:
+    """Flags moved `step` tokens on, never into another text."""
+    moved = np.zeros(len(flags), dtype=bool)
+    to, start = (slice(step, None), slice(None, -step)) if step > 0 else (slice(None, step), slice(-step, None))
+    moved[to] = flags[start] & (owner[to] == owner[start])
+    return moved
 
 
 def _code(word: str) -> int:

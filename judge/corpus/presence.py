@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from judge.corpus.kin import Kin
 from judge.corpus.tokens import Flags, Ints
 
+_HELD = 2_000_000  # exclusions looked up at a time: 64 MB
+
 
 def distinct(keys: Ints) -> Ints:
     """The keys in order, each once (faster than `numpy.unique`, which hashes)."""
@@ -53,22 +55,37 @@ class Presence:
         if not held:
             return self._looked_up(owners, features)
         found: Ints = self.count[features] - 1
-        several = (owners >= self._kin.members) | (np.diff(self._kin.bars)[owners] > 1)
+        several = (owners >= self._kin.members) | (np.diff(self._kin.bars)[self._kin.group[owners]] > 1)
         found[several] = self._looked_up(owners[several], features[several])
         return found
 
     def _looked_up(self, owners: Ints, features: Ints) -> Ints:
-        bars = self._kin.bars
-        many = bars[owners + 1] - bars[owners]
-        places = np.repeat(bars[owners], many) + np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
-        keys = np.repeat(features, many) * max(1, self._kin.copies) + self._kin.barred[places]
-        at = np.searchsorted(self._keys, keys)
-        there = np.zeros(len(keys), dtype=bool)
-        known = at < len(self._keys)
-        there[known] = self._keys[at[known]] == keys[known]
-        asked = np.repeat(np.arange(len(owners)), many)
-        found: Ints = self.count[features] - np.bincount(asked, weights=there, minlength=len(owners)).astype(np.int64)
+        """Count, for each list of exclusions and each feature once, how many of the excluded hold it."""
+        size = max(1, len(self.count))
+        asked = self._kin.group[owners] * size + features
+        pairs = distinct(asked)
+        groups, wanted = pairs // size, pairs % size
+        many = np.diff(self._kin.bars)[groups]
+        ends = np.cumsum(many)
+        hits = np.zeros(len(pairs), dtype=np.int64)
+        low = 0
+        while low < len(pairs):
+            high = max(low + 1, int(np.searchsorted(ends, (ends[low - 1] if low else 0) + _HELD)))
+            hits[low:high] = self._held(groups[low:high], wanted[low:high], many[low:high])
+            low = high
+        found: Ints = self.count[features] - hits[np.searchsorted(pairs, asked)]
         return found
+
+    def _held(self, groups: Ints, features: Ints, many: Ints) -> Ints:
+        """By how many of the copies in each group's list a feature is held."""
+        begins = np.cumsum(many) - many
+        places = np.repeat(self._kin.bars[groups] - begins, many) + np.arange(int(many.sum()))
+        keys = np.repeat(features, many) * max(1, self._kin.copies) + self._kin.barred[places]
+        at = np.minimum(np.searchsorted(self._keys, keys), max(0, len(self._keys) - 1))
+        there = self._keys[at] == keys if len(self._keys) else np.zeros(len(keys), dtype=bool)
+        return np.bincount(np.repeat(np.arange(len(groups)), many), weights=there, minlength=len(groups)).astype(
+            np.int64
+        )
 
     def witness(self, answer: int, feature: int) -> int | None:
         """The first other row that holds a feature, as its position, or None."""

@@ -23,7 +23,7 @@ def suspicion(nats: float) -> float:
     """
     A rank score in [0, 1] for a sum of evidence: Bayes' rule from `BASE`, stretched so that no evidence is 0.
 
-    A row with one reason of fixed weight has about that weight.
+    A row with one reason of fixed weight has about that weight, and none where the weight is no higher than `BASE`.
     """
     odds = math.exp(min(nats, 700.0) + log_odds(BASE))
     return (odds / (1 + odds) - BASE) / (1 - BASE)

@@ -169,9 +169,9 @@ class _Problem:
         if not use.any() or not out.any() or budget < 1:
             return found
         point = self.solve(use)
-        rows = np.sort(self._all[0] @ point + self._all[1])
+        rows = np.sort(np.round(self._all[0] @ point + self._all[1], 6))
         cut = rows[-min(budget, len(rows))]
-        found[out] = self._copies[0][out] @ point + self._copies[1][out] > max(cut, 0.0)
+        found[out] = np.round(self._copies[0][out] @ point + self._copies[1][out], 6) > max(cut, 0.0)
         return found
 
     def curves(self, point: NDArray[np.float64]) -> dict[str, Curve]:

@@ -9,7 +9,8 @@ prompts are alike too.
 from collections import Counter
 from collections.abc import Iterator
 
-from judge.corpus import Corpus
+from judge.corpus import Answer, Corpus
+from judge.language.prose import normalise
 from judge.records import Finding
 from judge.signals import Signal
 
@@ -28,12 +29,17 @@ def find(corpus: Corpus) -> Iterator[Finding]:
         other = corpus.answers[first if first != answer.at else lead]
         if other.example.id == answer.example.id:
             continue
-        if first != answer.at:
+        if first != answer.at and _same(answer, other):
             because = f"word for word a copy of {other.example.id}, one of {many[lead]} rows that say the same"
             yield answer.finding("duplicates", None, _COPY, because, (other.example.id,))
         elif _overlap(corpus, answer.at, other.at) >= _ALIKE:
             because = f"nearly the same question and answer as {other.example.id}, one of {many[lead]} such rows"
             yield answer.finding("duplicates", None, _NEAR, because, (other.example.id,))
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    """Whether nothing but case, spaces and closing marks tells two rows apart, context and history included."""
+    return normalise(one.text) == normalise(other.text) and one.setting == other.setting
 
 
 def _overlap(corpus: Corpus, one: int, two: int) -> float:

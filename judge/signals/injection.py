@@ -65,6 +65,7 @@ _ABOUT_GRADING = re.compile(
     re.IGNORECASE,
 )
 _SEVERITY = {3: 0.7, 4: 0.9, 5: 1.0}  # by how many of the five a sentence has
+_GRAVE, _POISON = 0.9, 0.7  # severity that is no way of speaking, and what many such rows leave of it
 _USUAL = 0.03  # share of the set's answers from which such talk is its business
 _SHOWN = 20_000  # characters that are read
 
@@ -75,7 +76,11 @@ def find(corpus: Corpus) -> Iterator[Finding]:
     seen = [(answer, *_look(answer)) for answer in corpus.saying(*aimed, _TOKENS)]
     share = corpus.usual(answer for answer, severity, _ in seen if severity)
     habit = max(0.1, 1 - max(0.0, share - 0.2 * _USUAL) / _USUAL) if corpus.members >= 1 / _USUAL else 1.0
-    said = {answer.at: (severity * habit, because) for answer, severity, because in seen if severity}
+    said = {
+        answer.at: (severity * (max(habit, _POISON) if severity >= _GRAVE else habit), because)
+        for answer, severity, because in seen
+        if severity
+    }
     for answer in corpus.asking(*aimed):
         if answer.at not in said and (worst := _worst(answer.asked))[0]:
             said[answer.at] = (0.15 * habit, f"the prompt speaks to a grader: {quote(worst[1], limit=100)}")

@@ -32,7 +32,7 @@ _NAMED = frozenset(
     october november december
     """.split()
 )
-_DIGIT, _NO_DIGIT = re.compile(r"[0-9]"), re.compile(r"[^0-9]+")
+_DIGIT, _NUMBER = re.compile(r"[0-9]"), re.compile(r"[0-9]+")
 _LONG = re.compile(r"(?<![0-9])[0-9]{3,20}(?![0-9])")
 _YEAR = 4  # digits up to which two numbers may well differ by one digit
 _OFF_BY_A_DIGIT = (0.3, 0.8)  # severity for shorter numbers, and for longer ones
@@ -81,14 +81,19 @@ def _unusual(corpus: Corpus) -> dict[int, _Seen]:
         ours, theirs = said.words[said.ids[place]], said.words[usual]
         if _kind(ours) != _kind(theirs):
             continue  # another way of saying it
-        if ours.lstrip("0") in _NO_DIGIT.sub("", corpus.answers[owner].asked):
+        if ours[0].isdigit() and _plain(ours) in set(map(_plain, _NUMBER.findall(corpus.answers[owner].asked))):
             continue  # the prompt has it, in another spelling
         because = f"the answer says {quote(said.excerpt(place))}, where {rows} other rows have {quote(theirs)}"
         partners = (corpus.answers[witness].example.id,) if witness >= 0 else ()
-        after = said.words[said.ids[place + 1]] if place + 1 < len(said.ids) else ""
+        inside = place + 1 < said.starts[owner + 1]
+        after = said.words[said.ids[place + 1]] if inside else ""
         granted = _GRANTED if (ours, after) in guide else 1.0
         found[owner] = (odds / _GRAVE * granted, because, partners)
     return found
+
+
+def _plain(number: str) -> str:
+    return number.lstrip("0") or "0"
 
 
 def _kind(word: str) -> str:

@@ -67,9 +67,9 @@ def _barred(corpus: Corpus, copies: Ints) -> Flags:
     kin = corpus.kin
     place = np.minimum(np.searchsorted(copies, kin.barred), len(copies) - 1)
     there = copies[place] == kin.barred
-    found = np.zeros((len(corpus.answers), len(copies)), dtype=bool)
-    found[np.repeat(np.arange(len(corpus.answers)), np.diff(kin.bars))[there], place[there]] = True
-    return found
+    found = np.zeros((len(kin.bars) - 1, len(copies)), dtype=bool)
+    found[np.repeat(np.arange(len(kin.bars) - 1), np.diff(kin.bars))[there], place[there]] = True
+    return found[kin.group]
 
 
 def _beaten(own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

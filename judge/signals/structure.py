@@ -42,6 +42,7 @@ _PRIOR = 2.0  # neighbours that the whole set counts as
 _FAINT, _GRAVE = 3.5, 14.0  # bits at which severity is 0, and 1
 _PROSE = frozenset(".,;:!?'\"()-\u2013\u2014\u2026\u201c\u201d\u2018\u2019$€£%&/#+\n")
 _CROSSES = frozenset({"XX", "XXX", "XXXX", "XXXXX"})
+_SHOWN = 10_000  # characters that are read
 _BITS = 10.0  # most that one row in a thousand says
 
 
@@ -68,7 +69,10 @@ def find(corpus: Corpus) -> Iterator[Finding]:
 
 
 def _forms(corpus: Corpus) -> dict[int, list[_Seen]]:
-    has = np.column_stack([corpus.may_say(form) for form in _FORMS.values()])  # none looks around: what may, does
+    has = np.zeros((len(corpus.answers), len(_FORMS)), dtype=bool)
+    for column, pattern in enumerate(_FORMS.values()):
+        for answer in corpus.saying(pattern):
+            has[answer.at, column] = pattern.search(answer.text[:_SHOWN]) is not None
     usual = has[: corpus.members].mean(axis=0)
     near = corpus.neighbours
     voters = (near.at >= 0) & (near.similarity >= _NEAR)
