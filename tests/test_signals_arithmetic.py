@@ -275,9 +275,10 @@ def test_expressions_are_read_as_people_mean_them(text: str, value: int | None) 
 
 @given(st.text(alphabet="0123456789+-*/^()!%. xyab=√²", max_size=60))
 def test_any_text_is_an_expression_or_none(text: str) -> None:
-    """The reader never fails and never hangs."""
-    expression.polynomial(text)
-    expression.polynomial(text, {"x": Fraction(2)}, times=False)
+    """The reader never fails and never hangs, and reads the same again."""
+    assert expression.polynomial(text) == expression.polynomial(text)
+    once = expression.polynomial(text, {"x": Fraction(2)}, times=False)
+    assert once == expression.polynomial(text, {"x": Fraction(2)}, times=False)
 
 
 @given(st.integers(1, 3999))
