@@ -95,6 +95,7 @@ def run(parts: Parts) -> Outcome:
         accounting=accounting,
         costs={"scores": judged.tally, "likelihoods": likelihoods, "rationales": explained},
         weights=weights,
+        planted=len(copies),
         caught=caught,
         measured=measured,
         objective=objective,
@@ -103,12 +104,17 @@ def run(parts: Parts) -> Outcome:
     outbox.write_manifest(parts.out, told)
     parts.console.suspects(suspects)
     parts.console.result(accounting, suspects, measured)
+    _note(parts, loaded)
+    about = len(copies) * len(parts.rubrics)
+    parts.console.say(f"{_cost(judged.tally, likelihoods, explained, about)}; files: {parts.out}")
+    return Outcome(accounting=accounting, suspects=suspects, quality=measured, objective=objective, manifest=told)
+
+
+def _note(parts: Parts, loaded: sources.Loaded) -> None:
     if loaded.duplicates:
         parts.console.say(f"noted: {counted(loaded.duplicates, 'row')} a second time, with id and content")
     if loaded.renamed:
         parts.console.say(f"noted: {counted(loaded.renamed, 'row')} renamed, as another row had the id already")
-    parts.console.say(f"{_cost(judged.tally, likelihoods, explained)}; files: {parts.out}")
-    return Outcome(accounting=accounting, suspects=suspects, quality=measured, objective=objective, manifest=told)
 
 
 def _first_line(parts: Parts) -> str:
@@ -118,13 +124,14 @@ def _first_line(parts: Parts) -> str:
     return f"judge: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
 
 
-def _cost(scores: Tally, likelihoods: Tally, rationales: Tally) -> str:
+def _cost(scores: Tally, likelihoods: Tally, rationales: Tally, copies: int) -> str:
     if not scores.needed:
         return "no question was asked"
     rounds = (scores, likelihoods, rationales)
     asked, reused, tokens = (sum(getattr(r, name) for r in rounds) for name in ("asked", "reused", "computed"))
     unread = f", {counted(rationales.unread, 'rationale')} could not be read" if rationales.unread else ""
-    return f"{asked:,} questions asked ({tokens:,} tokens computed), {reused:,} answered before{unread}"
+    beside = f"; {copies:,} of all questions were about planted copies" if copies else ""
+    return f"{asked:,} questions asked ({tokens:,} tokens computed), {reused:,} answered before{unread}{beside}"
 
 
 def _check(parts: Parts, loaded: sources.Loaded) -> None:

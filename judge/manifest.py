@@ -36,6 +36,7 @@ def tell(
     accounting: Accounting,
     costs: Mapping[str, Tally],
     weights: Weights,
+    planted: int,
     caught: Mapping[str, Caught],
     measured: Quality | None,
     objective: float,
@@ -63,6 +64,7 @@ def tell(
         },
         "weights": weights.told(),
         "planted": {
+            "questions": 0 if isinstance(parts.backend, NoJudge) else planted * len(parts.rubrics),
             "copies": {kind: asdict(found) for kind, found in caught.items()},
             "means": "copies of rows with a known defect; caught: inside the review budget by a fit that has not seen"
             " their source; unseen: by one that has not seen their kind either",

@@ -90,7 +90,6 @@ def sort(
 
 def _clusters(corpus: Corpus, copies: int) -> Sequence[int]:
     """A number for each copy, equal where sources are alike or have a near-duplicate in common."""
-    found: list[int] = []
     root: dict[int, int] = {}
     first = corpus.members + copies  # the controls come behind the copies; every one is a single answer
 
@@ -103,8 +102,7 @@ def _clusters(corpus: Corpus, copies: int) -> Sequence[int]:
     for twins in kin:
         for twin in twins:
             root[lead(twin)] = lead(twins[0])
-    found.extend(lead(twins[0]) for twins in kin)
-    return found
+    return [lead(twins[0]) for twins in kin]
 
 
 def hints(parts: Parts, screened: Screened) -> Mapping[str, Sequence[str]]:
@@ -172,7 +170,7 @@ def _trial(
 ) -> Trial:
     """Severities of originals, controls and copies, one column a reason."""
     weights = parts.weights
-    columns = {**{("signal", name): curve for name, curve in weights.signals.items()}}
+    columns = {("signal", name): curve for name, curve in weights.signals.items()}
     columns |= {("rubric", name): curve for name, curve in weights.rubrics.items()}
     shown: defaultdict[str, list[Finding]] = defaultdict(list, {name: list(f) for name, f in screened.beside.items()})
     for finding in screened.findings:
