@@ -21,7 +21,7 @@ from random import Random
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from judge import screening, sources, wiring
+from judge import contradictions, screening, sources, wiring
 
 FILE = "bitext_clean_dev.jsonl"
 SIZES = (10_000, 30_000, 100_000)
@@ -66,9 +66,9 @@ def measure(path: Path, count: int) -> dict[str, float]:
         corpus, planted = screening.gather(parts, examples)
         findings = screening.find(parts, corpus)
         laps.append(time.perf_counter())
-        pairs = screening.compare(parts, corpus)
+        looked = contradictions.look(parts, corpus)
         laps.append(time.perf_counter())
-        screening.weigh(parts, examples, screening.sort(corpus, planted, findings, pairs), {})
+        screening.weigh(parts, examples, screening.sort(corpus, planted, findings, looked), {})
         laps.append(time.perf_counter())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     names = ("tfidf", "findings", "pairs", "fit")
@@ -86,7 +86,7 @@ def main() -> int:
     if args.one:
         print(json.dumps(measure(args.data / FILE, args.one)))
         return 0
-    print("| rows | TF-IDF, s | all findings, s | ratio | ms a row | same prompts, s | weights, s | peak memory, MB |")
+    print("| rows | TF-IDF, s | all findings, s | ratio | ms a row | pairs, s | weights, s | peak memory, MB |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|")
     for size in args.sizes:
         command = [sys.executable, __file__, "--data", str(args.data), "--one", str(size)]

@@ -250,7 +250,7 @@ def product(rows: Sequence[Row]) -> Audit:
         pairs = pd.read_parquet(out / "pairs.parquet")
         copies = json.loads((out / "manifest.json").read_text("utf-8"))["planted"]["copies"]
     scores = {name.removeprefix("signal."): table[name].to_numpy() for name in table if name.startswith("signal.")}
-    sides = pd.concat([pairs.set_index(side)["score"] for side in ("left", "right")]).groupby(level=0).max()
+    sides = pd.concat([pairs.set_index(side)["probability"] for side in ("left", "right")]).groupby(level=0).max()
     scores["pairs"] = sides.reindex(table.index).fillna(0.0).to_numpy()
     scores[FUSED] = -table["rank"].to_numpy(dtype=float)
     return Audit(scores=scores, copies=copies)

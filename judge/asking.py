@@ -8,7 +8,7 @@ even loaded when there are none.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Generic, Protocol, TypeVar
 
 from judge.errors import Interrupted, JudgeError
@@ -95,6 +95,10 @@ class Tally:
         """Tokens the engine had to compute: prompts less what its cache held, and what it generated."""
         return self.prompt_tokens - self.cached_tokens + self.generated_tokens
 
+    def __add__(self, other: "Tally") -> "Tally":
+        """What two rounds came to together."""
+        return Tally(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+
     def add(self, reply: Reply) -> None:
         """Count one reply."""
         self.asked += 1
@@ -142,6 +146,7 @@ class Round(Generic[S, P, T]):
         read: a reply as whatever the caller wants to know.
         check: looks at a few replies from all over the round before the rest is asked; raises if they make no sense.
         unit: what a reply is called on the progress bar.
+        sizes: tokens of each slot's prompt, in the slots' order, once they are looked up; 0 where it does not fit.
     """
 
     prepare: Callable[[S], P]
@@ -153,6 +158,7 @@ class Round(Generic[S, P, T]):
     check: Callable[[Sequence[Reply]], None] | None = None
     unit: str = "verdict"
     tally: Tally = field(default_factory=Tally)
+    sizes: list[int] = field(default_factory=list)
 
     def run(self, slots: Sequence[S]) -> list[T | Unscored]:
         """
@@ -181,6 +187,7 @@ class Round(Generic[S, P, T]):
             known = self.store.fetch([p.key for _, p in prepared if p.fits])
             for place, p in prepared:
                 self.tally.cut += p.cut
+                self.sizes.append(p.tokens if p.fits else 0)
                 if not p.fits:
                     self.tally.too_long += 1
                     work.fill(place, _too_long(slots[place], p.tokens))

@@ -2,18 +2,19 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from judge import likelihood, manifest, outbox, rank, sources
 from judge.asking import Tally
+from judge.contradictions import Settled, settle
 from judge.errors import DataError
 from judge.judging import Judged, explain, judge
 from judge.measure import quality, separation
 from judge.parts import Parts
 from judge.ports import NoJudge
-from judge.records import Example, Finding, Pair
-from judge.results import JUDGED, Accounting, Quality, Result, Suspect
+from judge.records import Example, Finding
+from judge.results import JUDGED, Accounting, Pair, Quality, Result, Suspect
 from judge.screening import hints, screen, weigh
 from judge.text import counted
 
@@ -72,29 +73,30 @@ def run(parts: Parts) -> Outcome:
     unlikely, likelihoods = _measure(parts, loaded.examples)
     clock.lap("judge")
 
+    settled = settle(parts, screened.corpus, screened.looked, judged)
+    clock.lap("pairs")
+
     weights, caught = weigh(parts, loaded.examples, screened, judged.verdicts)
-    evidence = _evidence(parts, loaded.examples, [*screened.findings, *unlikely], screened.pairs, judged)
+    evidence = _evidence(parts, loaded.examples, [*screened.findings, *unlikely], settled, judged)
     suspects = rank.rank(loaded.examples, evidence, parts.rubrics, weights, parts.review_budget)
     suspects, explained = explain(parts, suspects)
     clock.lap("rationales")
 
-    results = _results(loaded.examples, evidence, suspects, judged)
-    outbox.write_suspects(parts.out, results)
-    outbox.write_examples(parts.out, results, [r.name for r in parts.rubrics], list(parts.weights.signals))
-    outbox.write_pairs(parts.out, screened.pairs)
+    results = _results(loaded.examples, evidence, suspects, judged, settled)
+    _write(parts, results, settled)
     clock.lap("write")
 
     accounting = _account(loaded, results)
     measured = _quality(parts, suspects)
-    objective = (
-        measured.average_precision if measured else separation([(s.suspicion, s.within_budget) for s in suspects])
-    )
+    objective = _objective(measured, suspects)
+    costs = {"scores": judged.tally, "pairs": settled.tally, "likelihoods": likelihoods, "rationales": explained}
     told = manifest.tell(
         parts,
         loaded=loaded,
         accounting=accounting,
-        costs={"scores": judged.tally, "likelihoods": likelihoods, "rationales": explained},
+        costs=costs,
         weights=weights,
+        blocking=settled.blocking,
         planted=len(copies),
         caught=caught,
         measured=measured,
@@ -103,11 +105,18 @@ def run(parts: Parts) -> Outcome:
     )
     outbox.write_manifest(parts.out, told)
     parts.console.suspects(suspects)
+    parts.console.groups(settled.groups, settled.blocking)
     parts.console.result(accounting, suspects, measured)
     _note(parts, loaded)
-    about = len(copies) * len(parts.rubrics)
-    parts.console.say(f"{_cost(judged.tally, likelihoods, explained, about)}; files: {parts.out}")
+    parts.console.say(f"{_cost(costs, len(copies) * len(parts.rubrics))}; files: {parts.out}")
     return Outcome(accounting=accounting, suspects=suspects, quality=measured, objective=objective, manifest=told)
+
+
+def _write(parts: Parts, results: Sequence[Result], settled: Settled) -> None:
+    outbox.write_suspects(parts.out, results)
+    outbox.write_examples(parts.out, results, [r.name for r in parts.rubrics], list(parts.weights.signals))
+    outbox.write_pairs(parts.out, settled.pairs)
+    outbox.write_groups(parts.out, settled.groups)
 
 
 def _note(parts: Parts, loaded: sources.Loaded) -> None:
@@ -124,14 +133,14 @@ def _first_line(parts: Parts) -> str:
     return f"judge: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
 
 
-def _cost(scores: Tally, likelihoods: Tally, rationales: Tally, copies: int) -> str:
-    if not scores.needed:
+def _cost(costs: Mapping[str, Tally], copies: int) -> str:
+    if not costs["scores"].needed:
         return "no question was asked"
-    rounds = (scores, likelihoods, rationales)
-    asked, reused, tokens = (sum(getattr(r, name) for r in rounds) for name in ("asked", "reused", "computed"))
-    unread = f", {counted(rationales.unread, 'rationale')} could not be read" if rationales.unread else ""
+    asked, reused, tokens = (sum(getattr(r, name) for r in costs.values()) for name in ("asked", "reused", "computed"))
+    unread = costs["rationales"].unread
+    said = f", {counted(unread, 'rationale')} could not be read" if unread else ""
     beside = f"; {copies:,} of all questions were about planted copies" if copies else ""
-    return f"{asked:,} questions asked ({tokens:,} tokens computed), {reused:,} answered before{unread}{beside}"
+    return f"{asked:,} questions asked ({tokens:,} tokens computed), {reused:,} answered before{said}{beside}"
 
 
 def _check(parts: Parts, loaded: sources.Loaded) -> None:
@@ -157,32 +166,37 @@ def _measure(parts: Parts, examples: Sequence[Example]) -> tuple[list[Finding], 
 
 
 def _evidence(
-    parts: Parts, examples: Sequence[Example], findings: Sequence[Finding], conflicts: Sequence[Pair], judged: Judged
+    parts: Parts, examples: Sequence[Example], findings: Sequence[Finding], settled: Settled, judged: Judged
 ) -> dict[str, rank.Evidence]:
     """Gather by example. A row that should have been judged, was not, and shows nothing else is left out."""
     found: defaultdict[str, list[Finding]] = defaultdict(list)
-    partners: defaultdict[str, list[Pair]] = defaultdict(list)
     for finding in findings:
         found[finding.example_id].append(finding)
-    for pair in conflicts:
-        partners[pair.left].append(pair)
-        partners[pair.right].append(pair)
+    standings = settled.standings
     everyone = isinstance(parts.backend, NoJudge)
     return {
         e.id: rank.Evidence(
-            verdicts=judged.verdicts.get(e.id, ()), findings=found.get(e.id, ()), pairs=partners.get(e.id, ())
+            verdicts=judged.verdicts.get(e.id, ()), findings=found.get(e.id, ()), standings=standings.get(e.id, ())
         )
         for e in examples
-        if everyone or e.id in judged.verdicts or e.id in found or e.id in partners
+        if everyone or e.id in judged.verdicts or e.id in found or e.id in standings
     }
 
 
 def _results(
-    examples: Sequence[Example], evidence: dict[str, rank.Evidence], suspects: Sequence[Suspect], judged: Judged
+    examples: Sequence[Example],
+    evidence: dict[str, rank.Evidence],
+    suspects: Sequence[Suspect],
+    judged: Judged,
+    settled: Settled,
 ) -> list[Result]:
     """All that is known, one value per example, in input order."""
     nothing = rank.Evidence()
     by_id = {suspect.example.id: suspect for suspect in suspects}
+    partners: defaultdict[str, list[Pair]] = defaultdict(list)
+    for pair in settled.pairs:
+        partners[pair.left].append(pair)
+        partners[pair.right].append(pair)
     return [
         Result(
             example=e,
@@ -190,7 +204,7 @@ def _results(
             verdicts=tuple(evidence.get(e.id, nothing).verdicts),
             unscored=tuple(judged.unscored.get(e.id, ())),
             findings=tuple(evidence.get(e.id, nothing).findings),
-            pairs=tuple(evidence.get(e.id, nothing).pairs),
+            pairs=tuple(partners.get(e.id, ())),
             suspect=by_id.get(e.id),
         )
         for e in examples
@@ -201,6 +215,13 @@ def _account(loaded: sources.Loaded, results: Sequence[Result]) -> Accounting:
     statuses = Counter(result.status for result in results)
     judged = statuses.pop(JUDGED, 0)
     return Accounting(rows=loaded.rows, judged=judged, unscored=statuses, not_sampled=0, rejected=len(loaded.rejects))
+
+
+def _objective(measured: Quality | None, suspects: Sequence[Suspect]) -> float:
+    """What a sweep maximises."""
+    if measured:
+        return measured.average_precision
+    return separation([(s.suspicion, s.within_budget) for s in suspects])
 
 
 def _quality(parts: Parts, suspects: Sequence[Suspect]) -> Quality | None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -10,9 +11,10 @@ from rich.table import Table
 from tqdm import tqdm
 
 from judge.ports import Bar
-from judge.results import Accounting, Quality, Suspect
-from judge.text import counted, printable
+from judge.results import Accounting, Blocking, Group, Quality, Suspect
+from judge.text import counted, printable, quoted
 
+_GROUPS, _NAMED = 3, 4  # groups that are shown, and rows named of a camp
 _NARROW = 100  # columns assumed where the output is no terminal
 
 
@@ -67,6 +69,28 @@ class Terminal:
             table.add_row(str(suspect.rank), f"{suspect.suspicion:.3f}", _cell(where), _cell(_why(suspect)))
         self._screen.print(table)
 
+    def groups(self, groups: Sequence[Group], blocking: Blocking) -> None:
+        """The three worst groups with their camps, and how pairs came to be looked at."""
+        disagree = [group for group in groups if group.camps]
+        by = "" if blocking.asked else ", by their words alone"
+        if disagree:
+            rows = len({name for group in disagree for name in _standing_apart(group)})
+            worst = f"; the worst {min(_GROUPS, len(disagree))}" if len(disagree) > 1 else ""
+            self.say(f"{counted(len(disagree), 'group')} of {counted(rows, 'row')} contradict each other{by}{worst}:")
+        for group in disagree[:_GROUPS]:
+            self._screen.print(
+                f"  {group.kind} {group.probability:.2f}  {_cell(_short(group.asks, 70))}", soft_wrap=True
+            )
+            for camp in group.camps:
+                who = ", ".join(camp.members[:_NAMED]) + (", …" if len(camp.members) > _NAMED else "")
+                said = f"    {counted(len(camp.members), 'row')}: {quoted(camp.says)}  {who}"
+                self._screen.print(_cell(said), soft_wrap=True)
+            if group.lean:
+                self._screen.print(f"    {_cell(group.lean)}", soft_wrap=True)
+        self.say(_blocking(blocking))
+        if blocking.two_forms:
+            self.say(f"style: {blocking.two_forms:.0%} of the answers stand in groups of two forms, lists and prose")
+
     def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:
         """Where every row went, where the budget cuts, and how good the list is where the truth is known."""
         inside = sum(s.within_budget for s in suspects)
@@ -81,6 +105,22 @@ class Terminal:
                 f"against the known defects: {quality.found} of {quality.defects} inside the budget"
                 f" (recall {quality.recall:.2f}), average precision {quality.average_precision:.3f}"
             )
+
+
+def _standing_apart(group: Group) -> set[str]:
+    """Rows of its camps, and those that contradict each other in another way."""
+    inside = {name for camp in group.camps for name in camp.members}
+    return inside.union(*((pair.left, pair.right) for pair in group.pairs))
+
+
+def _blocking(seen: Blocking) -> str:
+    recall = f" ({seen.planted_found} of {seen.planted} planted contradictions among them)" if seen.planted else ""
+    asked = f", {seen.asked:,} asked" if seen.asked else ""
+    left = f" (the budget left out {seen.worth_asking - seen.asked:,})" if seen.worth_asking > seen.asked else ""
+    return (
+        f"pairs: {seen.possible:,} possible, {seen.candidates:,} ask the same{recall}{asked}{left},"
+        f" {seen.reported:,} contradict each other"
+    )
 
 
 class _Screen(Screen):

@@ -3,7 +3,7 @@
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from judge import prompting, rank, verdict
 from judge.asking import Round, Slot, Tally
@@ -16,10 +16,17 @@ from judge.results import JUDGED, NO_JUDGE, Suspect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """Verdicts by example id, and the reasons of the examples that lack one."""
+    """
+    Verdicts by example id, and the reasons of the examples that lack one.
+
+    Attributes:
+        tokens: what each example's questions cost an engine with a prefix cache that has seen none of them; by
+            estimate, so that it is the same whatever the store knows.
+    """
 
     verdicts: Mapping[str, Sequence[Verdict]] = field(default_factory=dict)
     unscored: Mapping[str, Sequence[Unscored]] = field(default_factory=dict)
+    tokens: Mapping[str, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     nobody: bool = False
 
@@ -55,9 +62,11 @@ def judge(parts: Parts, examples: Sequence[Example]) -> Judged:
         console=parts.console,
         what="judge",
         read=read,
-        check=None if written else lambda replies: _check_labels(replies, parts.max_off_scale),
+        check=None if written else lambda replies: check_labels(replies, parts.max_off_scale),
     )
-    _check_room(parts, backend, request)
+    for rubric in parts.rubrics:
+        least = backend.prepare(request(Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)))
+        check_room(least, "a row", "take rubric_set=terse")
     slots = [Slot(example=e, turn=t, rubric=r) for e in examples for t in e.judged for r in parts.rubrics]
     verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
     unscored: defaultdict[str, list[Unscored]] = defaultdict(list)
@@ -66,7 +75,29 @@ def judge(parts: Parts, examples: Sequence[Example]) -> Judged:
             verdicts[result.example_id].append(result)
         else:
             unscored[result.example_id].append(result)
-    return Judged(verdicts=verdicts, unscored=unscored, tally=asking.tally)
+    tokens = _tokens(parts, backend, request, slots, asking.sizes)
+    return Judged(verdicts=verdicts, unscored=unscored, tokens=tokens, tally=asking.tally)
+
+
+def _tokens(
+    parts: Parts, backend: Backend, request: Callable[[Slot], Request], slots: Sequence[Slot], sizes: Sequence[int]
+) -> dict[str, int]:
+    """Each row once under each system message, then its further questions, and a token for each answer; copies none."""
+    bare, asking = {}, {}
+    for rubric in parts.rubrics:
+        nothing = replace(request(Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)), row="")
+        bare[rubric.name] = instructions(backend, nothing)
+        asking[rubric.name] = backend.prepare(nothing).tokens - bare[rubric.name]
+    found: defaultdict[str, int] = defaultdict(int)
+    read, asked = set(), set()
+    for slot, size in zip(slots, sizes, strict=True):
+        row = (slot.example.digest, "" if parts.asker.layout == "shared" else slot.name)
+        question = (slot.example.digest, slot.turn, slot.name)
+        if size and question not in asked:
+            found[slot.example.id] += 1 + (asking[slot.name] if row in read else size - bare[slot.name])
+            read.add(row)
+            asked.add(question)
+    return found
 
 
 def explain(parts: Parts, suspects: tuple[Suspect, ...]) -> tuple[tuple[Suspect, ...], Tally]:
@@ -103,19 +134,22 @@ def _worst(parts: Parts, suspect: Suspect) -> list[Slot]:
     ][:1]
 
 
-def _check_room(parts: Parts, backend: Backend, request: Callable[[Slot], Request]) -> None:
-    """Stop where the instructions alone fill the context: every row would come out as too long."""
-    for rubric in parts.rubrics:
-        least = backend.prepare(request(Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)))
-        if not least.fits:
-            raise BackendError(
-                f"the instructions with rubrics and guide take {least.tokens:,} tokens and leave no room for a row in"
-                " the judge's context; lengthen it (backend.engine.max_model_len for vllm, backend.max_model_len for"
-                " transformers), shorten dataset.guide, or take rubric_set=terse"
-            )
+def instructions(backend: Backend, request: Request) -> int:
+    """Tokens of a request without row and question: what an engine with a prefix cache computes once for all."""
+    return backend.prepare(replace(request, row="", question="")).tokens
 
 
-def _check_labels(replies: Sequence[Reply], limit: float) -> None:
+def check_room(least: Prepared, room_for: str, otherwise: str) -> None:
+    """Stop where the instructions alone fill the context: everything would come out as too long."""
+    if not least.fits:
+        raise BackendError(
+            f"the instructions with rubrics and guide take {least.tokens:,} tokens and leave no room for {room_for} in"
+            " the judge's context; lengthen it (backend.engine.max_model_len for vllm, backend.max_model_len for"
+            f" transformers), shorten dataset.guide, or {otherwise}"
+        )
+
+
+def check_labels(replies: Sequence[Reply], limit: float) -> None:
     """Stop before an hour is spent on a judge that does not answer with labels."""
     median = statistics.median(map(verdict.off_scale, replies))
     if median > limit:

@@ -13,15 +13,17 @@ from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.rank import Weights
 from judge.rank.fitting import Caught
-from judge.results import Accounting, Quality
+from judge.results import Accounting, Blocking, Quality
 
 _PACKAGES = (
+    "faiss-cpu",
     "hydra-core",
     "jinja2",
     "numpy",
     "pandas",
     "pyarrow",
     "scikit-learn",
+    "sentence-transformers",
     "torch",
     "transformers",
     "vllm",
@@ -36,6 +38,7 @@ def tell(
     accounting: Accounting,
     costs: Mapping[str, Tally],
     weights: Weights,
+    blocking: Blocking,
     planted: int,
     caught: Mapping[str, Caught],
     measured: Quality | None,
@@ -57,6 +60,7 @@ def tell(
         "wording": {
             "rubric_set": parts.rubric_set,
             "rubrics": rubric.set_digest(parts.rubrics),
+            "pair_rubric": rubric.set_digest([parts.pairs.rubric]),
             "prompts": parts.asker.prompts.digest(),
             "guide": parts.asker.guide_digest(),
             "layout": parts.asker.layout,
@@ -69,6 +73,12 @@ def tell(
             "means": "copies of rows with a known defect; caught: inside the review budget by a fit that has not seen"
             " their source; unseen: by one that has not seen their kind either",
         },
+        "pairs": {
+            **asdict(blocking),
+            "recall": blocking.recall,
+            "embedder": dict(parts.embedder.describe()),
+            "says": _pairs(parts, blocking),
+        },
         "cost": {name: asdict(tally) for name, tally in costs.items()},
         "seconds": dict(seconds),
         "objective": objective,
@@ -80,6 +90,12 @@ def tell(
     if measured:
         told["against_truth"] = {**asdict(measured), "recall_at_budget": round(measured.recall, 6)}
     return told
+
+
+def _pairs(parts: Parts, blocking: Blocking) -> str:
+    if isinstance(parts.backend, NoJudge):
+        return "NO JUDGE: by their words alone"
+    return "as the judge has it" if blocking.asked else "by their words alone: the judge was asked about none"
 
 
 def _judge(parts: Parts) -> dict[str, object]:

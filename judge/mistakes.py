@@ -44,6 +44,17 @@ def _keys() -> list[str]:
 
 def choices() -> str:
     """How a data set is chosen here."""
+    return ", ".join(
+        f"+dataset={name}" + (" dataset.path=FILE" if name == "local" else "") for name in _files("dataset")
+    )
+
+
+def options(group: str) -> str:
+    """How one of the group's files is chosen: `backend=auto, none, ... or vllm`."""
+    *names, last = _files(group)
+    return f"{group}={', '.join(names)} or {last}"
+
+
+def _files(group: str) -> list[str]:
     folders = [assets.conf(), assets.user_folder()]
-    names = sorted({file.stem for folder in folders if folder for file in (folder / "dataset").glob("*.yaml")})
-    return ", ".join(f"+dataset={name}" + (" dataset.path=FILE" if name == "local" else "") for name in names)
+    return sorted({file.stem for folder in folders if folder for file in (folder / group).glob("*.yaml")})

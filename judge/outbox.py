@@ -1,7 +1,7 @@
 """
 What a run leaves behind. Every file is written under a temporary name and renamed; the manifest comes last.
 
-    rejects.jsonl suspects.jsonl suspects.csv examples.parquet pairs.parquet manifest.json
+    rejects.jsonl suspects.jsonl suspects.csv examples.parquet pairs.parquet groups.jsonl manifest.json
 
 But for the manifest, which holds times, the same input and the same replies give the same bytes.
 `turn` counts messages from 1, as the prompts do; a number is null where there is none.
@@ -19,8 +19,8 @@ import pandas as pd
 
 from judge import digest
 from judge.errors import DataError
-from judge.records import Pair, Reject, Turn, Verdict
-from judge.results import Reason, Result, Suspect
+from judge.records import Reject, Turn, Verdict
+from judge.results import Group, Pair, Reason, Result, Suspect
 from judge.text import printable
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
@@ -69,12 +69,61 @@ def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str],
 
 
 def write_pairs(out: Path, pairs: Sequence[Pair]) -> None:
-    """Rows that ask the same and answer differently."""
-    rows = [(p.left, p.right, p.kind, p.score, p.because) for p in pairs]
-    table = pd.DataFrame(rows, columns=["left", "right", "kind", "score", "because"])
-    table = table.astype({"left": "str", "right": "str", "kind": "str", "score": "float64", "because": "str"})
+    """The contradictions, one row each."""
+    columns = {
+        **dict.fromkeys(("left", "right"), "str"),
+        **dict.fromkeys(("left_turn", "right_turn"), "int64"),
+        "kind": "str",
+        "probability": "float64",
+        **dict.fromkeys(("left_span", "right_span", "by"), "str"),
+    }
+    rows = [(p.left, p.right, p.left_turn + 1, p.right_turn + 1, *_differ(p)) for p in pairs]
+    table = pd.DataFrame(rows, columns=list(columns)).astype(columns)
     with _replacing(out / "pairs.parquet") as path:
         table.to_parquet(path, index=False)
+
+
+def _differ(pair: Pair) -> tuple[str, float, str, str, str]:
+    return pair.kind, pair.probability, _whole(pair.left_span), _whole(pair.right_span), pair.by
+
+
+def _whole(text: str) -> str:
+    """Half of a character is nothing that a file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def write_groups(out: Path, groups: Sequence[Group]) -> None:
+    """Rows that ask the same and answer differently, the gravest group first; then those of two forms."""
+    _write_lines(out / "groups.jsonl", (_group(group, n) for n, group in enumerate(groups, start=1)))
+
+
+def _group(group: Group, number: int) -> dict[str, object]:
+    told: dict[str, object] = {
+        "group": number,
+        "asks": _whole(group.asks),
+        "kind": group.kind,
+        "probability": group.probability if group.pairs else None,
+        "by": group.by or None,
+        "lean": group.lean,
+        "camps": [
+            {
+                "says": _whole(camp.says),
+                "rows": len(camp.members),
+                "independent": camp.independent,
+                "members": camp.members,
+            }
+            for camp in group.camps
+        ],
+        "pairs": [
+            {"left": p.left, "right": p.right, **dict(zip(_SPANS, _differ(p), strict=True))} for p in group.pairs
+        ],
+        "style": dict(group.style),
+        "members": group.members,
+    }
+    return told
+
+
+_SPANS = ("kind", "probability", "left_span", "right_span", "by")
 
 
 def write_manifest(out: Path, manifest: Mapping[str, object]) -> None:
@@ -121,8 +170,18 @@ def _reason(reason: Reason) -> dict[str, object]:
 
 
 def _partner(pair: Pair, example_id: str) -> dict[str, object]:
-    partner = pair.right if pair.left == example_id else pair.left
-    return {"example_id": partner, "kind": pair.kind, "score": pair.score, "because": pair.because}
+    sides = [(pair.left, pair.left_turn, pair.left_span), (pair.right, pair.right_turn, pair.right_span)]
+    (_, turn, span), (partner, partner_turn, partner_span) = sides if pair.left == example_id else sides[::-1]
+    return {
+        "example_id": partner,
+        "kind": pair.kind,
+        "probability": pair.probability,
+        "by": pair.by,
+        "turn": turn + 1,
+        "partner_turn": partner_turn + 1,
+        "span": _whole(span),
+        "partner_span": _whole(partner_span),
+    }
 
 
 _CSV_COLUMNS = [

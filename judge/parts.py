@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from judge import rank, sources
-from judge.ports import Backend, Console, NoJudge, Store
+from judge.ports import Backend, Console, Embedder, NoJudge, Store
 from judge.prompting import Asker
 from judge.rubric import Rubric
 from judge.signals import Signal
@@ -23,6 +23,22 @@ class Planting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """
+    What the judge is asked about pairs, and how much of it.
+
+    Attributes:
+        rubric: of arity 2.
+        budget: share of the tokens that the rubrics cost, from 0 (nothing is asked) upwards.
+        threshold: probability in [0, 1] from which a pair is reported as a contradiction.
+    """
+
+    rubric: Rubric
+    budget: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """
     Everything a run is made of, put together by `wiring`.
@@ -30,6 +46,7 @@ class Parts:
     Attributes:
         truth: ids known to be bad, for sets that come with their defects; never seen by anything that ranks.
         backend: what answers, or the decision that nobody does.
+        embedder: what finds rows that ask the same.
         max_off_scale: largest share of probability off the labels at which a score still counts.
         max_rejects: largest share of unreadable rows at which the file is still taken for the right one.
         weights: what every kind of reason says until it is fitted.
@@ -47,11 +64,13 @@ class Parts:
     asker: Asker
     protocol: Protocol
     backend: Backend | NoJudge
+    embedder: Embedder
     store: Store
     signals: tuple[Signal, ...]
     weights: rank.Weights
     pinned: frozenset[str]
     planting: Planting
+    pairs: Pairing
     likelihood: bool
     hints: bool
     review_budget: float

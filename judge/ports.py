@@ -1,11 +1,11 @@
 """What the use cases expect of the edges: small protocols, so that any edge can be exchanged for its test double."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from judge.records import Reply, Request, Turn
-from judge.results import Accounting, Quality, Suspect
+from judge.results import Accounting, Blocking, Group, Quality, Suspect
 
 MEAN = "answer"  # where the reply to a passage has the mean log-probability of its answer
 
@@ -99,6 +99,42 @@ class NoJudge:
     name: str = "none"
 
 
+class Embedder(Protocol):
+    """What turns texts into vectors, so that rows that ask the same can be found. Cheap to make."""
+
+    @property
+    def name(self) -> str:
+        """`hashed`, `sentence_transformers`, `vllm`, ..."""
+        ...
+
+    @property
+    def floor(self) -> float:
+        """Least cosine in [0, 1], prompt and answer together, from which two rows may ask the same."""
+        ...
+
+    def describe(self) -> Mapping[str, object]:
+        """Engine, model, resolved revision, dimensions: what the manifest records of it."""
+        ...
+
+    def embed(self, prompts: Sequence[str], answers: Sequence[str], step: Callable[[int], None]) -> tuple[Any, Any]:
+        """
+        Vectors of prompts and of answers; equal texts have bit-equal vectors.
+
+        Args:
+            prompts: texts of any length; too long ones are cut.
+            answers: likewise.
+            step: called with n each time that n more texts, of prompts and answers together, are done.
+
+        Returns:
+            Two arrays, float32, of shape (prompts, dimensions) and (answers, dimensions), each row of unit length, or
+            zero where its text has nothing to embed; they may be read-only.
+
+        Raises:
+            BackendError: the model cannot be loaded, or fails.
+        """
+        ...
+
+
 class Store(Protocol):
     """Where replies are kept for good."""
 
@@ -140,6 +176,10 @@ class Console(Protocol):
 
     def suspects(self, suspects: tuple[Suspect, ...]) -> None:
         """The head of the list, each row with its strongest reasons."""
+        ...
+
+    def groups(self, groups: Sequence[Group], blocking: Blocking) -> None:
+        """How many groups contradict themselves, the three worst, and how pairs came to be looked at."""
         ...
 
     def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:

@@ -2,7 +2,7 @@
 The values that flow through an audit. Frozen, keyword-only, standard library only.
 
     Example -> Request -> Reply -> Verdict | Unscored -+
-    Example -> Finding, Pair --------------------------+-> Suspect (see `results`)
+    Example -> Finding, Pair -> Standing --------------+-> Suspect (see `results`)
 """
 
 from collections.abc import Mapping
@@ -85,12 +85,13 @@ class Request:
 
     Attributes:
         system: the same for a whole run (layout `shared`) or for a rubric (`rubric_first`).
-        row: the example; hostile text, never given the chance to become a control token.
+        row: the example, or two; hostile text, never given the chance to become a control token.
         question: a few tokens that pick rubric and turn.
         labels: the answers allowed, one of which is forced as the only generated token; empty asks for text.
         schema: JSON schema that free text must follow, where the backend can enforce it.
         max_tokens: room for the answer.
         prefill: text the answer is made to begin with, after the chat template's own opening.
+        pair: whether `row` holds two examples; such a one is never shortened, as the cut would go through both.
     """
 
     system: str
@@ -100,6 +101,7 @@ class Request:
     schema: Mapping[str, object] | None = None
     max_tokens: int = 1
     prefill: str = ""
+    pair: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,33 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairVerdict:
+    """
+    What the judge says of two turns that answer the same question.
+
+    Attributes:
+        left, right: ids of the two examples, in the order in which they were given.
+        kind: the most probable kind of contradiction, however improbable.
+        probability: that they contradict each other in any way, in [0, 1].
+        kinds: probability of each kind; what is missing to 1 is that of no contradiction.
+        orders: in how many orders of the two records it was asked, 1 or 2; two are averaged.
+        entropy: over the kinds and no contradiction, in bits; None where the reply had no distribution.
+        off_scale: probability mass the judge put on anything but a label, in [0, 1]; None where unknown.
+    """
+
+    left: str
+    left_turn: int
+    right: str
+    right_turn: int
+    kind: str
+    probability: float
+    kinds: Mapping[str, float]
+    orders: int = 1
+    entropy: float | None = None
+    off_scale: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unscored:
     """Why there is no score. `reason` is a short word to count by, `detail` says more."""
 
@@ -180,14 +209,21 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two rows that ask the same and answer differently; `left` comes first in the input."""
+class Standing:
+    """
+    What the contradictions of its group say of one row.
 
-    left: str
-    right: str
+    Attributes:
+        severity: in [0, 1]: the probability of the gravest, or part of it where its camp has the better case.
+        partners: rows of other camps, nearest first.
+    """
+
+    example_id: str
+    turn: int
     kind: str
-    score: float
+    severity: float
     because: str
+    partners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@ What an audit comes to, example by example and as a whole. Frozen, keyword-only,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from judge.records import Example, Finding, Pair, Rationale, Unscored, Verdict
+from judge.records import Example, Finding, Rationale, Unscored, Verdict
 
 JUDGED = "judged"
 NO_JUDGE = "no_judge"
@@ -42,6 +42,73 @@ class Suspect:
     suspicion: float
     reasons: tuple[Reason, ...]
     within_budget: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """
+    A contradiction: two turns that answer one question in ways that cannot both be learned.
+
+    Attributes:
+        left, right: ids of the two examples; `left` comes first in the input.
+        left_turn, right_turn: indexes of the turns.
+        kind: `fact`, `policy`, `recommendation`, `format` or `tone`.
+        probability: in [0, 1], the judge's, or the score of the words where no judge was asked.
+        left_span, right_span: the words that differ.
+        by: who says so.
+    """
+
+    left: str
+    left_turn: int
+    right: str
+    right_turn: int
+    kind: str
+    probability: float
+    left_span: str
+    right_span: str
+    by: Literal["judge", "words"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camp:
+    """
+    Those rows of a group that answer it the same way.
+
+    Attributes:
+        says: the words in which they differ from the others.
+        members: ids, in the input's order.
+        independent: how many of them are no copies of each other.
+    """
+
+    says: str
+    members: tuple[str, ...]
+    independent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """
+    Rows that ask the same and do not all answer it the same way: what a person reviews.
+
+    Attributes:
+        asks: the question of one of them.
+        members: ids of all rows that ask it, in the input's order.
+        camps: largest first; rows that say nothing on the matter are in none. Empty where only style differs.
+        pairs: the contradictions inside.
+        kind, probability, by: of the gravest pair, if there is one.
+        lean: which camp is more likely wrong and why, in words.
+        style: how many rows are written in which form, where both forms are common.
+    """
+
+    asks: str
+    members: tuple[str, ...]
+    camps: tuple[Camp, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    kind: str = ""
+    probability: float = 0.0
+    by: str = ""
+    lean: str = ""
+    style: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +153,44 @@ class Accounting:
             f"{self.rows:,} rows in = {self.judged:,} judged + {unscored:,} unscored{f' ({why})' if why else ''}"
             f" + {self.not_sampled:,} not sampled + {self.rejected:,} rejected"
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocking:
+    """
+    How pairs of rows came to be looked at, and what became of them.
+
+    Attributes:
+        possible: pairs of answers of different rows.
+        candidates: those that ask the same, by their nearest neighbours.
+        crowded: those that would have been, but were among the nearest of neither.
+        differing: candidates whose words show any difference.
+        worth_asking: those of them that the judge should see.
+        asked: how many of these the budget had room for; 0 without a judge.
+        unscored: of those asked, without a readable answer.
+        reported: contradictions.
+        planted, planted_found: contradictions planted, and how many of them became candidates.
+        searched: share of the neighbours of a sample that the search found; None where there are none.
+        two_forms: share of the answers whose group is written in two forms, lists and prose.
+    """
+
+    possible: int
+    candidates: int
+    crowded: int
+    differing: int
+    worth_asking: int
+    asked: int
+    unscored: int
+    reported: int
+    planted: int
+    planted_found: int
+    searched: float | None
+    two_forms: float
+
+    @property
+    def recall(self) -> float | None:
+        """Estimated share of the contradictions that became candidates, from those planted; None where none were."""
+        return self.planted_found / self.planted if self.planted else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,19 @@
-"""A rubric: one criterion with a described level per label. Pure; knows nothing of prompts, models or files."""
+"""
+A rubric: one criterion with a described level per label. Pure; knows nothing of prompts, models or files.
+
+Of arity 1 it grades a turn, on levels from worst to best. Of arity 2 it compares the turns of two rows: every label but
+the last names a kind of contradiction, and the last says that there is none.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from judge import digest
 from judge.errors import ConfigError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+KINDS = ("fact", "policy", "recommendation", "format", "tone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,8 @@ class Rubric:
         levels: from worst to best.
         weight: chance in [0, 1] that a row at the worst level should go; see `rank`.
         template: the question template in `prompts/`.
+        arity: rows it is about: 1, or 2 for a pair.
+        kinds: of a pair, the kind of contradiction that each label but the last stands for.
     """
 
     name: str
@@ -38,6 +46,8 @@ class Rubric:
     levels: tuple[Level, ...]
     weight: float
     template: str = "question.j2"
+    arity: int = 1
+    kinds: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -50,7 +60,15 @@ class Rubric:
 
 
 def build(
-    *, name: str, question: str, guidance: str, levels: Mapping[str, str], weight: float, template: str
+    *,
+    name: str,
+    question: str,
+    guidance: str,
+    levels: Mapping[str, str],
+    weight: float,
+    template: str,
+    arity: int = 1,
+    kinds: Mapping[str, str] | None = None,
 ) -> Rubric:
     """
     Check a rubric as it stands in the config.
@@ -74,6 +92,7 @@ def build(
         raise ConfigError(f"{where}: level {blank[0]!r} is not described; every level says what deserves it")
     if not 0 <= weight <= 1:
         raise ConfigError(f"{where}: weight must lie in [0, 1], got {weight}")
+    _check_kinds(where, arity, list(levels), kinds or {})
     return Rubric(
         name=name,
         question=question.strip(),
@@ -81,7 +100,25 @@ def build(
         levels=tuple(Level(label=label, text=" ".join(text.split())) for label, text in levels.items()),
         weight=weight,
         template=template,
+        arity=arity,
+        kinds=dict(kinds or {}),
     )
+
+
+def _check_kinds(where: str, arity: int, labels: Sequence[str], kinds: Mapping[str, str]) -> None:
+    if arity not in (1, 2):
+        raise ConfigError(f"{where}: arity is 1 for a rubric that grades a row, or 2 for one that compares a pair")
+    if arity == 1 and kinds:
+        raise ConfigError(f"{where}: kinds belong to a rubric of arity 2, which compares a pair of rows; this is of 1")
+    contradicting = labels[:-1] if arity > 1 else []
+    if set(kinds) != set(contradicting):
+        raise ConfigError(
+            f"{where}: kinds must map every label but the last, which says that there is no contradiction:"
+            f" {', '.join(contradicting)}; it maps {', '.join(kinds) or 'none'}"
+        )
+    for label, kind in kinds.items():
+        if kind not in KINDS:
+            raise ConfigError(f"{where}: kind {kind!r} of label {label!r}: choose one of {', '.join(KINDS)}")
 
 
 def set_digest(rubrics: Sequence[Rubric]) -> str:

@@ -22,13 +22,15 @@ class DatasetConfig:
 
 @dataclass
 class RubricConfig:
-    """A criterion, as in `conf/rubric/`; its name is its key under `rubrics`."""
+    """A criterion, as in `conf/rubric/`; its name is its key under `rubrics`, or `contradiction` under `pairs`."""
 
     question: str = MISSING
     guidance: str = ""
     levels: Any = MISSING  # label -> text, worst first; checked by `rubric.build`
     weight: float = 0.8
     template: str = "question.j2"
+    arity: int = 1
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,12 +50,22 @@ class PlantingConfig:
 
 
 @dataclass
+class PairsConfig:
+    """What the judge is asked about rows that answer the same question."""
+
+    rubric: RubricConfig = field(default_factory=RubricConfig)
+    budget: float = 0.5
+    threshold: float = 0.5
+
+
+@dataclass
 class Config:
     """Types of `conf/config.yaml`, the whole of it."""
 
     dataset: DatasetConfig = MISSING
     rubrics: dict[str, RubricConfig] = field(default_factory=dict)
     backend: dict[str, Any] = field(default_factory=dict)
+    embedder: dict[str, Any] = field(default_factory=dict)
     layout: str = "shared"
     protocol: str = "cascade"
     prefill: str = ""
@@ -63,6 +75,7 @@ class Config:
     max_rejects: float = 0.05
     signals: SignalsConfig = field(default_factory=SignalsConfig)
     pair_weight: float = 0.5
+    pairs: PairsConfig = field(default_factory=PairsConfig)
     planting: PlantingConfig = field(default_factory=PlantingConfig)
     hints: bool = False
     likelihood: bool = False

@@ -14,14 +14,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from judge import pairs, planting
+from judge import contradictions, planting
+from judge.contradictions import Looked
 from judge.corpus import Corpus, Guest
 from judge.parts import Parts
 from judge.planting import Planted
 from judge.ports import NoJudge
 from judge.rank import Weights, budget_rows
 from judge.rank.fitting import FOLDS, Caught, Trial, fit
-from judge.records import Example, Finding, Pair, Verdict
+from judge.records import Example, Finding, Verdict
 from judge.text import counted
 
 _ROWS = 200  # rows below which weights stay fixed,
@@ -39,14 +40,16 @@ class Screened:
 
     Attributes:
         findings: of the set's rows.
-        pairs: rows that ask the same and answer differently.
+        corpus: the set, with its guests.
+        looked: rows that ask the same and answer differently.
         planted: copies of rows with a known defect.
         beside: findings of copies and of their controls, by example id.
         clusters: a number for each copy, equal where their sources are near-duplicates.
     """
 
     findings: Sequence[Finding]
-    pairs: Sequence[Pair]
+    corpus: Corpus
+    looked: Looked
     planted: Sequence[Planted] = ()
     beside: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     clusters: Sequence[int] = ()
@@ -56,7 +59,8 @@ def screen(parts: Parts, examples: Sequence[Example]) -> Screened:
     """Look at every row, and at planted copies beside them, with every signal that is switched on."""
     corpus, planted = gather(parts, examples)
     findings = find(parts, corpus)
-    return sort(corpus, planted, findings, compare(parts, corpus))
+    looked = contradictions.look(parts, corpus, _contradicting(corpus, planted))
+    return sort(corpus, planted, findings, looked)
 
 
 def gather(parts: Parts, examples: Sequence[Example]) -> tuple[Corpus, Sequence[Planted]]:
@@ -70,9 +74,7 @@ def gather(parts: Parts, examples: Sequence[Example]) -> tuple[Corpus, Sequence[
     return Corpus(examples, parts.asker.guide, guests), planted
 
 
-def sort(
-    corpus: Corpus, planted: Sequence[Planted], findings: Sequence[Finding], conflicts: Sequence[Pair]
-) -> Screened:
+def sort(corpus: Corpus, planted: Sequence[Planted], findings: Sequence[Finding], looked: Looked) -> Screened:
     """What is the set's, and what is its guests'."""
     own = {example.id for example in corpus.examples}
     beside: defaultdict[str, list[Finding]] = defaultdict(list)
@@ -81,7 +83,8 @@ def sort(
             beside[finding.example_id].append(finding)
     return Screened(
         findings=[finding for finding in findings if finding.example_id in own],
-        pairs=conflicts,
+        corpus=corpus,
+        looked=looked,
         planted=planted,
         beside=beside,
         clusters=_clusters(corpus, len(planted)),
@@ -236,12 +239,13 @@ def find(parts: Parts, corpus: Corpus) -> list[Finding]:
     return found
 
 
-def compare(parts: Parts, corpus: Corpus) -> tuple[Pair, ...]:
-    """All pairs of rows that ask the same and answer differently."""
-    bar = parts.console.bar("same prompts", len(corpus.groups), "prompt")
-    found = pairs.find(corpus, done=bar.step)
-    bar.close()
-    return found
+def _contradicting(corpus: Corpus, planted: Sequence[Planted]) -> list[tuple[int, list[int]]]:
+    """Where each planted contradiction stands among the answers, and where the answer that it contradicts."""
+    places = {(answer.example.id, answer.turn): answer.at for answer in corpus.own}
+    found = [
+        (corpus.members + n, places.get((copy.source, copy.turn))) for n, copy in enumerate(planted) if not copy.hidden
+    ]
+    return [(guest, [source]) for guest, source in found if source is not None]
 
 
 def _worst(findings: Sequence[Finding], verdicts: Sequence[Verdict]) -> dict[tuple[str, str], float]:

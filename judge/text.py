@@ -25,3 +25,9 @@ def _shown(c: str) -> str:
 def counted(number: int, what: str) -> str:
     """`1 row`, `1,200 rows`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def quoted(text: str, room: int = 60) -> str:
+    """On one line, in quotation marks, its end cut off where it is longer than `room` characters."""
+    line = " ".join(text.split())
+    return f"\u201c{line if len(line) <= room else line[: room - 1] + '…'}\u201d"

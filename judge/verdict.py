@@ -7,8 +7,10 @@ A reply that cannot be read is an `Unscored` with its reason, never a score.
 import json
 import math
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from judge.records import Example, Rationale, Reply, Unscored, Verdict
+from judge.records import Example, PairVerdict, Rationale, Reply, Unscored, Verdict
 from judge.rubric import Rubric
 
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
@@ -18,6 +20,19 @@ _SPACES = re.compile(r"\s+")
 _LOOKALIKES = str.maketrans(
     "\u2039\uff1c\u3008\ufe64\u2329\u27e8\u27e6\uff3b\u2018\u2019\u201c\u201d", "<<<<<<[[''\"\""
 )
+
+Side = tuple[str, int]  # one of a pair: the example's id, and its turn
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why a reply says nothing."""
+
+    reason: str
+    detail: str
+
+    def told(self, rubric: Rubric, example_id: str, turn: int) -> Unscored:
+        return Unscored(example_id=example_id, turn=turn, rubric=rubric.name, reason=self.reason, detail=self.detail)
 
 
 def read_label(
@@ -33,19 +48,10 @@ def read_label(
         turn: and which of its turns.
         max_off_scale: largest probability mass off the labels, in [0, 1], at which the rest still counts as a score.
     """
-
-    def unscored(reason: str, detail: str) -> Unscored:
-        return Unscored(example_id=example_id, turn=turn, rubric=rubric.name, reason=reason, detail=detail)
-
-    found = [reply.logprobs.get(label) for label in rubric.labels]
-    known = [math.exp(x) for x in found if x is not None and not math.isnan(x)]
-    if len(known) < len(rubric.labels):
-        return unscored("unreadable", f"{len(rubric.labels) - len(known)} labels came back without a probability")
-    mass = math.fsum(known)
-    off_scale = round(max(0.0, 1.0 - mass), 9)
-    if mass <= 0 or off_scale > max_off_scale:
-        return unscored("off_scale", f"{off_scale:.0%} of the probability lies on no label")
-    distribution = tuple(p / mass for p in known)
+    read = _distribution(reply, rubric.labels, max_off_scale)
+    if isinstance(read, _Trouble):
+        return read.told(rubric, example_id, turn)
+    distribution, off_scale = read
     score = math.fsum(p * value for value, p in enumerate(distribution, start=1))
     best = len(rubric.labels)
     return Verdict(
@@ -54,7 +60,7 @@ def read_label(
         rubric=rubric.name,
         score=round(score, 6),
         severity=round(min(max((best - score) / (best - 1), 0.0), 1.0), 6),
-        entropy=round(-math.fsum(p * math.log2(p) for p in distribution if p > 0) + 0.0, 6),
+        entropy=_entropy(distribution),
         off_scale=off_scale,
         distribution=tuple(round(p, 6) for p in distribution),
     )
@@ -62,13 +68,9 @@ def read_label(
 
 def read_written_label(reply: Reply, rubric: Rubric, example_id: str, turn: int) -> Verdict | Unscored:
     """Read the `label` of a JSON rationale (protocol `rationale`): a score without a distribution."""
-    value = _object(reply.text)
-    label = value.get("label") if value else None
-    if type(label) is int:  # what a judge without an enforced schema writes
-        label = str(label)
-    if label not in rubric.labels:
-        detail = "cut off at max_tokens" if reply.stop == "length" else f"no label in {reply.text[:80]!r}"
-        return Unscored(example_id=example_id, turn=turn, rubric=rubric.name, reason="unreadable", detail=detail)
+    label = _written(reply, rubric.labels)
+    if isinstance(label, _Trouble):
+        return label.told(rubric, example_id, turn)
     best = len(rubric.labels)
     score = rubric.labels.index(label) + 1
     return Verdict(
@@ -77,6 +79,71 @@ def read_written_label(reply: Reply, rubric: Rubric, example_id: str, turn: int)
         rubric=rubric.name,
         score=float(score),
         severity=round((best - score) / (best - 1), 6),
+    )
+
+
+def read_kind(
+    reply: Reply, rubric: Rubric, left: Side, right: Side, *, max_off_scale: float = 1.0
+) -> PairVerdict | Unscored:
+    """
+    The renormalised label distribution of a pair's rubric: the last label is no contradiction, the others are kinds.
+
+    Args:
+        reply: with a log-probability for every label of the rubric.
+        rubric: of arity 2.
+        left: the one, whom an `Unscored` names.
+        right: and the other.
+        max_off_scale: as for a score.
+    """
+    read = _distribution(reply, rubric.labels, max_off_scale)
+    if isinstance(read, _Trouble):
+        return read.told(rubric, *left)
+    distribution, off_scale = read
+    kinds = dict.fromkeys(rubric.kinds.values(), 0.0)
+    for label, p in zip(rubric.labels[:-1], distribution, strict=False):
+        kinds[rubric.kinds[label]] += p
+    return _pair_verdict(left, right, kinds, off_scale=off_scale, entropy=_entropy([*kinds.values(), distribution[-1]]))
+
+
+def read_written_kind(reply: Reply, rubric: Rubric, left: Side, right: Side) -> PairVerdict | Unscored:
+    """Read the `label` of a JSON rationale (protocol `rationale`): certain, and without a distribution."""
+    label = _written(reply, rubric.labels)
+    if isinstance(label, _Trouble):
+        return label.told(rubric, *left)
+    said = rubric.kinds.get(label)
+    return _pair_verdict(left, right, {kind: float(kind == said) for kind in rubric.kinds.values()})
+
+
+def both_orders(one: PairVerdict, other: PairVerdict) -> PairVerdict:
+    """The mean of what was said in either order of the records, in which a leaning to one place cancels out."""
+    kinds = {kind: (p + other.kinds[kind]) / 2 for kind, p in one.kinds.items()}
+    rest = max(0.0, 1.0 - math.fsum(kinds.values()))
+    off_scale = None if one.off_scale is None or other.off_scale is None else (one.off_scale + other.off_scale) / 2
+    left, right = (one.left, one.left_turn), (one.right, one.right_turn)
+    entropy = _entropy([*kinds.values(), rest])
+    return _pair_verdict(left, right, kinds, orders=2, off_scale=off_scale, entropy=entropy)
+
+
+def _pair_verdict(
+    left: Side,
+    right: Side,
+    kinds: Mapping[str, float],
+    *,
+    orders: int = 1,
+    entropy: float | None = None,
+    off_scale: float | None = None,
+) -> PairVerdict:
+    return PairVerdict(
+        left=left[0],
+        left_turn=left[1],
+        right=right[0],
+        right_turn=right[1],
+        kind=max(kinds, key=lambda kind: kinds[kind]),
+        probability=round(min(1.0, math.fsum(kinds.values())), 6),
+        kinds={kind: round(p, 6) for kind, p in kinds.items()},
+        orders=orders,
+        entropy=entropy,
+        off_scale=None if off_scale is None else round(off_scale, 9),
     )
 
 
@@ -100,6 +167,39 @@ def read_rationale(reply: Reply, rubric: Rubric, example: Example, turn: int) ->
 def off_scale(reply: Reply) -> float:
     """Probability mass the judge put on anything but a label, in [0, 1]; 1 where no label came back."""
     return max(0.0, 1.0 - math.fsum(math.exp(x) for x in reply.logprobs.values() if not math.isnan(x)))
+
+
+def _distribution(
+    reply: Reply, labels: Sequence[str], max_off_scale: float
+) -> tuple[tuple[float, ...], float] | _Trouble:
+    """Probabilities of the labels, normalised, and the mass that lies on none of them."""
+    found = [reply.logprobs.get(label) for label in labels]
+    known = [math.exp(x) for x in found if x is not None and not math.isnan(x)]
+    if len(known) < len(labels):
+        return _Trouble("unreadable", f"{len(labels) - len(known)} labels came back without a probability")
+    mass = math.fsum(known)
+    off_scale = round(max(0.0, 1.0 - mass), 9)
+    if mass <= 0 or off_scale > max_off_scale:
+        return _Trouble("off_scale", f"{off_scale:.0%} of the probability lies on no label")
+    return tuple(p / mass for p in known), off_scale
+
+
+def _entropy(distribution: Iterable[float]) -> float:
+    """In bits."""
+    return round(-math.fsum(p * math.log2(p) for p in distribution if p > 0) + 0.0, 6)
+
+
+def _written(reply: Reply, labels: Sequence[str]) -> str | _Trouble:
+    """The `label` of a JSON object."""
+    value = _object(reply.text)
+    label = value.get("label") if value else None
+    if type(label) is int:  # what a judge without an enforced schema writes
+        label = str(label)
+    if isinstance(label, str) and label in labels:
+        return label
+    return _Trouble(
+        "unreadable", "cut off at max_tokens" if reply.stop == "length" else f"no label in {reply.text[:80]!r}"
+    )
 
 
 def _object(text: str) -> dict[str, object] | None:

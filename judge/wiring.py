@@ -1,6 +1,7 @@
 """From the configuration to the parts of a run. Hydra and OmegaConf end here and in `__main__`."""
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,13 +21,13 @@ from yaml import YAMLError
 from judge import assets, likelihood, mistakes, rank, rubric, signals, sources
 from judge.console import Terminal
 from judge.errors import ConfigError, DataError, JudgeError
-from judge.parts import Parts, Planting
-from judge.prompting import RATIONALE_TEMPLATE, Asker, Prompts
+from judge.parts import Pairing, Parts, Planting
+from judge.prompting import TEMPLATES, Asker, Prompts
 from judge.schema import Config
 from judge.store import ReplyStore
 
 _FEWEST_TOKENS = 32
-_OPEN = ("dataset.columns.", "signals.weights.", "backend.engine.", "backend.chat.")
+_OPEN = ("dataset.columns.", "signals.weights.", "backend.engine.", "backend.chat.", "embedder.engine.")
 
 
 def register() -> None:
@@ -91,11 +92,12 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
     dataset = config.dataset
     guide = assets.read(dataset.guide, "dataset.guide") if dataset.guide else None
     criteria = tuple(_rubric(str(name), values) for name, values in config.rubrics.items())
+    pairs = _pairing(config)
     if config.hints and "hints" not in assets.prompts(["row.j2"])["row.j2"]:
         raise ConfigError("hints=true, but prompts/row.j2 does not show them; add {% for hint in hints %} to it")
-    names = {"system.j2", "row.j2", RATIONALE_TEMPLATE, *(r.template for r in criteria)}
+    names = {*TEMPLATES, *(r.template for r in (*criteria, pairs.rubric))}
     active = _signals(config)
-    backend = _backend(config)
+    backend = _made(config, "backend")
     if config.likelihood:
         likelihood.measurer(backend)
     return Parts(
@@ -117,17 +119,17 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
             layout=config.layout,
             max_tokens=config.rationale_tokens,
             prefill=config.prefill,
+            paired=pairs.rubric,
         ),
         protocol=config.protocol,
         backend=backend,
+        embedder=_made(config, "embedder"),
         store=ReplyStore(Path(config.store)),
         signals=active,
         weights=_weights(config, criteria, active),
-        pinned=frozenset(
-            [f"signal {name}" for name in config.signals.weights]
-            + [f"rubric {r.name}" for r in criteria if not r.weight]
-        ),
+        pinned=_pinned(config, criteria),
         planting=Planting(per_kind=config.planting.per_kind, seed=config.planting.seed),
+        pairs=pairs,
         likelihood=config.likelihood,
         hints=config.hints,
         review_budget=config.review_budget,
@@ -177,7 +179,28 @@ def _check_values(config: DictConfig) -> None:
         )
 
 
-def _rubric(name: str, values: DictConfig) -> rubric.Rubric:
+def _pairing(config: DictConfig) -> Pairing:
+    pairs = config.pairs
+    if not 0 <= pairs.budget < math.inf:
+        raise ConfigError(
+            f"pairs.budget={pairs.budget}: a share of the tokens that the rubrics cost was expected, 0 for none"
+        )
+    if not 0 <= pairs.threshold <= 1:
+        raise ConfigError(f"pairs.threshold={pairs.threshold}: a probability in [0, 1] was expected")
+    return Pairing(
+        rubric=_rubric("contradiction", pairs.rubric, arity=2), budget=pairs.budget, threshold=pairs.threshold
+    )
+
+
+def _rubric(name: str, values: DictConfig, *, arity: int = 1) -> rubric.Rubric:
+    if values.arity != arity:
+        raise ConfigError(
+            f"rubrics.{name}: arity={values.arity}; a rubric that compares two rows goes where pairs are asked:"
+            " rubric@pairs.rubric=FILE"
+            if arity == 1
+            else f"pairs.rubric: arity={values.arity}; pairs need a rubric that compares two rows, with arity: 2 and"
+            " kinds; take rubric@pairs.rubric=contradiction"
+        )
     if not isinstance(values.levels, DictConfig):
         raise ConfigError(f"rubric {name!r}: levels must map each label to its text, worst first: {{1: rude, 2: kind}}")
     return rubric.build(
@@ -187,6 +210,8 @@ def _rubric(name: str, values: DictConfig) -> rubric.Rubric:
         levels={str(label): str(text) for label, text in values.levels.items()},
         weight=values.weight,
         template=values.template,
+        arity=values.arity,
+        kinds={str(label): str(kind) for label, kind in values.kinds.items()},
     )
 
 
@@ -218,7 +243,7 @@ def _weights(config: DictConfig, criteria: Sequence[rubric.Rubric], active: Sequ
     return rank.Weights(
         signals={name: rank.Fixed(weight=config.signals.weights.get(name, weight)) for name, weight in own.items()},
         rubrics={r.name: rank.Fixed(weight=r.weight, power=3) for r in criteria},
-        pair=rank.Fixed(weight=config.pair_weight),
+        pair=rank.Fixed(weight=config.pairs.rubric.weight),  # `pair_weight`, unless it is set by itself
     )
 
 
@@ -232,13 +257,13 @@ def _truth(path: str | None) -> frozenset[str] | None:
         raise DataError(f"dataset.truth={path}: every line must be an object with an id: {error}") from error
 
 
-def _backend(config: DictConfig) -> Any:  # noqa: ANN401 - whatever the `_target_` makes; a Backend or NoJudge
+def _made(config: DictConfig, group: str) -> Any:  # noqa: ANN401 - whatever the group's `_target_` makes
     """The one place where an object is made from its import path."""
-    target = config.backend.get("_target_")
+    target = config[group].get("_target_")
     if not target:
-        raise ConfigError("backend has no _target_; choose backend=auto, vllm, transformers, scripted or none")
+        raise ConfigError(f"{group} has no _target_; choose {mistakes.options(group)}")
     try:
-        return instantiate(config.backend, _convert_="all")
+        return instantiate(config[group], _convert_="all")
     except HydraException as error:
         cause = error.__cause__
         if isinstance(cause, JudgeError):

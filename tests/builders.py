@@ -2,8 +2,10 @@
 
 from functools import lru_cache
 
+from omegaconf import DictConfig
+
 from judge import assets, rubric, wiring
-from judge.prompting import RATIONALE_TEMPLATE, Prompts
+from judge.prompting import TEMPLATES, Prompts
 from judge.records import Example, Turn, content_digest
 from judge.rubric import Rubric
 
@@ -51,20 +53,29 @@ def criterion(name: str = "tone", *, levels: int = 5, weight: float = 0.7, templ
 def rubric_set(name: str, *overrides: str) -> tuple[Rubric, ...]:
     """The rubrics of a packaged set, as the command line would have them."""
     config = wiring.compose([f"rubric_set={name}", *overrides])
-    return tuple(
-        rubric.build(
-            name=str(key),
-            question=values.question,
-            guidance=values.guidance,
-            levels={str(label): text for label, text in values.levels.items()},
-            weight=values.weight,
-            template=values.template,
-        )
-        for key, values in config.rubrics.items()
+    return tuple(_built(str(key), values) for key, values in config.rubrics.items())
+
+
+@lru_cache
+def pair_rubric(*overrides: str) -> Rubric:
+    """The packaged rubric of pairs, as the command line would have it."""
+    return _built("contradiction", wiring.compose(list(overrides)).pairs.rubric)
+
+
+def _built(name: str, values: DictConfig) -> Rubric:
+    return rubric.build(
+        name=name,
+        question=values.question,
+        guidance=values.guidance,
+        levels={str(label): text for label, text in values.levels.items()},
+        weight=values.weight,
+        template=values.template,
+        arity=values.arity,
+        kinds=dict(values.kinds),
     )
 
 
 @lru_cache
 def packaged_prompts() -> Prompts:
     """The templates that ship."""
-    return Prompts(assets.prompts(["system.j2", "row.j2", "question.j2", RATIONALE_TEMPLATE]))
+    return Prompts(assets.prompts([*TEMPLATES, "question.j2", "pair_question.j2"]))

@@ -17,12 +17,16 @@ from judge.records import Reply, Request
 
 GOOD = {"1": 0.01, "2": 0.01, "3": 0.01, "4": 0.01, "5": 0.95}
 BAD = {"1": 0.9, "2": 0.05, "3": 0.01, "4": 0.01, "5": 0.02}
+OUTPUTS = ("suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet", "groups.jsonl", "rejects.jsonl")
 WORDS = '{"evidence": "It is 4.", "reason": "Four is right.", "label": "5"}'
 ROWS = [{"id": f"r{n}", "prompt": f"What is {n} plus {n}?", "response": f"It is {2 * n}."} for n in range(1, 41)]
 
 
 def honest(request: Request) -> Mapping[str, float] | str:
-    """A judge that grades rows with the word `wrong` down."""
+    """A judge that grades rows with the word `wrong` down, and finds that a plain yes contradicts a no."""
+    if request.pair:
+        against = 0.9 if "Yes" in request.row and "No," in request.row else 0.01
+        return {**dict.fromkeys("ACDE", 0.001), "B": against, "F": 0.99 - against}
     if not request.labels:
         return WORDS
     return BAD if "wrong" in request.row else GOOD
@@ -81,7 +85,7 @@ def test_second_run_asks_nothing_and_writes_the_same_bytes(tmp_path: Path) -> No
 
     assert judge.asked == []
     assert outcome.manifest["cost"]["scores"]["reused"] == 160  # type: ignore[index]
-    for name in ("suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet", "rejects.jsonl"):
+    for name in OUTPUTS:
         assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
@@ -344,7 +348,7 @@ def test_every_trained_turn_is_judged_and_the_worst_counts(tmp_path: Path) -> No
 
 
 def test_same_prompt_with_opposite_answers_is_a_pair(tmp_path: Path) -> None:
-    """Two rows that answer one prompt differently stand in pairs.parquet and name each other."""
+    """Rows that answer one prompt differently, as the judge confirms, stand in pairs.parquet and name each other."""
     rows = [
         *ROWS,
         {"id": "yes", "prompt": "Can I return a used lamp?", "response": "Yes, within 30 days."},
@@ -354,7 +358,7 @@ def test_same_prompt_with_opposite_answers_is_a_pair(tmp_path: Path) -> None:
 
     pairs = pd.read_parquet(out / "pairs.parquet")
     suspects = {s["example_id"]: s for s in lines(out / "suspects.jsonl")}
-    assert pairs[["left", "right"]].to_numpy().tolist() == [["yes", "no"]]
+    assert pairs[["left", "right", "kind", "by"]].to_numpy().tolist() == [["yes", "no", "policy", "judge"]]
     assert [c["example_id"] for c in suspects["yes"]["contradicts"]] == ["no"]  # type: ignore[attr-defined]
     assert [c["example_id"] for c in suspects["no"]["contradicts"]] == ["yes"]  # type: ignore[attr-defined]
 

@@ -11,15 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from builders import criterion
+from builders import criterion, example
 from conftest import ENGINE, need
 
-from judge import verdict
+from judge import verdict, wiring
 from judge.backends import scripted, transformers, vllm
+from judge.confirming import confirm
+from judge.corpus import Corpus
 from judge.errors import BackendError
 from judge.ports import Backend
 from judge.prompting import rationale_schema
-from judge.records import Reply, Request, Unscored, Verdict
+from judge.records import PairVerdict, Reply, Request, Unscored, Verdict
 
 LABELS = ("1", "2", "3", "4", "5")
 ASK = Request(system="Grade the record.", row="<record>\nhello\n</record>\n", question="tone. Label:", labels=LABELS)
@@ -137,6 +139,34 @@ def test_description_says_who_answers(backend: Backend) -> None:
     assert json.loads(json.dumps(said)) == said
 
 
+def test_a_pair_gets_the_probability_of_each_kind(backend: Backend, tmp_path: Path) -> None:
+    """Two rows through prompt, engine, store and reading: kinds with true probabilities, and nothing asked twice."""
+    rows = [example(f"Can I return lamp {n % 3}?", f"Yes, within {n} days.", name=f"r{n}") for n in range(12)]
+    base = ["+dataset=support_v3", "dataset.guide=null", "backend=none", "quiet=true", f"store={tmp_path / 'r.sqlite'}"]
+    config = wiring.compose([*base, "max_off_scale=1"])
+    parts = wiring.build(config, rubric_set="standard", out=tmp_path / "run")
+    parts = dataclasses.replace(parts, backend=backend)
+    said = Corpus(rows).own
+    pairs = [(left, right) for left, right in zip(said, said[3:], strict=False)]
+
+    confirmed = confirm(parts, pairs, 10**9)
+    again = confirm(parts, pairs, 10**9)
+
+    found = [result for result in confirmed.results if isinstance(result, PairVerdict)]
+    assert len(found) == len(pairs) == 9
+    for one in found:
+        assert set(one.kinds) == {"fact", "policy", "recommendation", "format", "tone"}
+        assert math.fsum(one.kinds.values()) == pytest.approx(one.probability, abs=1e-5)
+        assert one.off_scale is not None
+        assert 0 < one.off_scale < 1
+    if backend.name != "scripted":
+        assert len({one.probability for one in found}) == 9
+    assert confirmed.tally.asked == confirmed.tally.needed == sum(one.orders for one in found)
+    assert confirmed.tally.computed > 0
+    assert again.tally.asked == 0
+    assert again.results == confirmed.results
+
+
 def test_a_label_of_two_tokens_is_refused_in_words(tiny: Path) -> None:
     """A label must be one token where it is generated; otherwise its probability is no probability of the label."""
     backend = transformers.connect(model=str(tiny), device="cpu")
@@ -170,6 +200,17 @@ def test_cut_row_fits_and_keeps_both_ends(tiny: Path) -> None:
     assert "BEGIN" in text
     assert "END\n</record>" in text
     assert "[...]" in text
+
+
+def test_a_pair_is_never_cut(tiny: Path) -> None:
+    """The middle of two records is the end of one and the beginning of the other: such a request does not fit."""
+    backend = transformers.connect(model=str(tiny), device="cpu", max_model_len=200, too_long="cut")
+    long = dataclasses.replace(ASK, row="word and " * 500, pair=True)
+
+    prepared = backend.prepare(long)
+
+    assert (prepared.fits, prepared.cut) == (False, False)
+    assert backend.prepare(dataclasses.replace(long, pair=False)).cut
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_main_command_ranks_the_example_set_without_a_gpu(tmp_path: Path, measur
     assert "800 rows in = 0 judged + 800 unscored (800 no_judge) + 0 not sampled + 0 rejected" in lines
     assert sorted(p.name for p in run.iterdir()) == [
         "examples.parquet",
+        "groups.jsonl",
         "manifest.json",
         "pairs.parquet",
         "rejects.jsonl",
@@ -367,7 +368,7 @@ def test_foreign_template_variable_is_found_before_the_run(tmp_path: Path) -> No
     done = judge(*arguments, cwd=tmp_path)
 
     assert done.returncode == 2
-    assert done.stderr == "judge: prompts/row.j2: no variable named answr; there are context, hints, turns\n"
+    assert done.stderr == "judge: prompts/row.j2: no variable named answr; there are context, hints, number, turns\n"
 
 
 def test_overridden_rubric_text_reaches_the_judge(tmp_path: Path) -> None:

@@ -13,7 +13,18 @@ FUNCTION_LINES = 60
 
 LAYERS = {
     "entry": {"__main__", "wiring", "schema", "mistakes"},
-    "use case": {"audit", "asking", "judging", "likelihood", "screening", "parts", "manifest", "doctor"},
+    "use case": {
+        "audit",
+        "asking",
+        "judging",
+        "confirming",
+        "likelihood",
+        "contradictions",
+        "screening",
+        "parts",
+        "manifest",
+        "doctor",
+    },
     "decision": {
         *(
             "rubric",
@@ -30,7 +41,7 @@ LAYERS = {
             "language",
         ),
     },
-    "edge": {"sources", "backends", "store", "outbox", "console", "assets"},
+    "edge": {"sources", "backends", "embedders", "store", "outbox", "console", "assets"},
     "value": {"records", "results", "text", "ports", "errors", "digest", "__init__"},
 }
 MAY_IMPORT = {

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from judge import audit, digest, outbox, wiring
 from judge.errors import DataError
-from judge.records import Example, Finding, Pair, Rationale, Reject, Unscored, Verdict
-from judge.results import Reason, Result, Suspect
+from judge.records import Example, Finding, Rationale, Reject, Unscored, Verdict
+from judge.results import Camp, Group, Pair, Reason, Result, Suspect
 from judge.text import printable
 
 
@@ -31,6 +31,21 @@ def result(row: Example, rank: int = 1, *, because: str = "it shouts") -> Result
     """Make all that is known of a row: one verdict, one reason."""
     verdict = Verdict(example_id=row.id, turn=1, rubric="tone", score=2.0, severity=0.75, entropy=0.5, off_scale=0.01)
     return Result(example=row, status="judged", verdicts=(verdict,), suspect=suspect(row, rank, because=because))
+
+
+def pair(left: str = "r0", right: str = "r1", *, spans: tuple[str, str] = ("30 days", "14 days")) -> Pair:
+    """Make a contradiction between the third turn of one row and the second of another."""
+    return Pair(
+        left=left,
+        left_turn=2,
+        right=right,
+        right_turn=1,
+        kind="fact",
+        probability=0.9,
+        left_span=spans[0],
+        right_span=spans[1],
+        by="judge",
+    )
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -61,7 +76,7 @@ def test_a_suspect_as_it_is_told(tmp_path: Path) -> None:
             Verdict(example_id="r1", turn=1, rubric="format", score=5.0, severity=0.0),
         ),
         unscored=(Unscored(example_id="r1", turn=3, rubric="format", reason="off_scale", detail="60%"),),
-        pairs=(Pair(left="r0", right="r1", kind="number", score=0.9, because="30 or 14"),),
+        pairs=(pair("r0", "r1"), pair("r1", "r2")),
         suspect=suspect(row, rationale=words),
     )
     outbox.write_suspects(tmp_path, [told])
@@ -84,7 +99,28 @@ def test_a_suspect_as_it_is_told(tmp_path: Path) -> None:
                 }
             ],
             "scores": {"format": 5.0, "tone": 2.0},
-            "contradicts": [{"example_id": "r0", "kind": "number", "score": 0.9, "because": "30 or 14"}],
+            "contradicts": [
+                {
+                    "example_id": "r0",
+                    "kind": "fact",
+                    "probability": 0.9,
+                    "by": "judge",
+                    "turn": 2,
+                    "partner_turn": 3,
+                    "span": "14 days",
+                    "partner_span": "30 days",
+                },
+                {
+                    "example_id": "r2",
+                    "kind": "fact",
+                    "probability": 0.9,
+                    "by": "judge",
+                    "turn": 3,
+                    "partner_turn": 2,
+                    "span": "30 days",
+                    "partner_span": "14 days",
+                },
+            ],
             "source": "shop",
             "line": 7,
             "status": "off_scale",
@@ -243,14 +279,110 @@ def test_examples_have_the_same_columns_whatever_happened(tmp_path: Path, ranked
 
 
 def test_pairs_are_a_table_even_without_rows(tmp_path: Path) -> None:
-    """Each pair is one row, left before right; no pair is a table with the same columns."""
-    outbox.write_pairs(tmp_path, [Pair(left="a", right="b", kind="number", score=0.5, because="1 or 2")])
+    """Each pair is one row, left before right, turns counted from 1; no pair is a table with the same columns."""
+    outbox.write_pairs(tmp_path, [pair("a", "b")])
+    types = column_types(tmp_path / "pairs.parquet")
     assert pd.read_parquet(tmp_path / "pairs.parquet").to_dict("records") == [
-        {"left": "a", "right": "b", "kind": "number", "score": 0.5, "because": "1 or 2"}
+        {
+            "left": "a",
+            "right": "b",
+            "left_turn": 3,
+            "right_turn": 2,
+            "kind": "fact",
+            "probability": 0.9,
+            "left_span": "30 days",
+            "right_span": "14 days",
+            "by": "judge",
+        }
     ]
+    assert {name: kind.replace("large_", "") for name, kind in types.items()} == {
+        **dict.fromkeys(("left", "right"), "string"),
+        **dict.fromkeys(("left_turn", "right_turn"), "int64"),
+        "kind": "string",
+        "probability": "double",
+        **dict.fromkeys(("left_span", "right_span", "by"), "string"),
+    }
     outbox.write_pairs(tmp_path, [])
-    empty = pd.read_parquet(tmp_path / "pairs.parquet")
-    assert (len(empty), list(empty.columns)) == (0, ["left", "right", "kind", "score", "because"])
+    assert len(pd.read_parquet(tmp_path / "pairs.parquet")) == 0
+    assert column_types(tmp_path / "pairs.parquet") == types
+
+
+def test_a_group_as_it_is_told(tmp_path: Path) -> None:
+    """One object a line, numbered in the order given: the question, camps with their rows, pairs, what leans; style."""
+    camps = (
+        Camp(says="30 days", members=("a", "b"), independent=1),
+        Camp(says="14 days", members=("c",), independent=1),
+    )
+    split = Group(
+        asks="Until when?",
+        members=("a", "b", "c", "d"),
+        camps=camps,
+        pairs=(pair("a", "c"),),
+        kind="fact",
+        probability=0.9,
+        by="judge",
+        lean="the guide says 30 days",
+    )
+    mixed = Group(asks="How?", members=("e", "f"), kind="format", style={"list": 1, "prose": 1})
+    outbox.write_groups(tmp_path, [split, mixed])
+    assert lines(tmp_path / "groups.jsonl") == [
+        {
+            "group": 1,
+            "asks": "Until when?",
+            "kind": "fact",
+            "probability": 0.9,
+            "by": "judge",
+            "lean": "the guide says 30 days",
+            "camps": [
+                {"says": "30 days", "rows": 2, "independent": 1, "members": ["a", "b"]},
+                {"says": "14 days", "rows": 1, "independent": 1, "members": ["c"]},
+            ],
+            "pairs": [
+                {
+                    "left": "a",
+                    "right": "c",
+                    "kind": "fact",
+                    "probability": 0.9,
+                    "left_span": "30 days",
+                    "right_span": "14 days",
+                    "by": "judge",
+                }
+            ],
+            "style": {},
+            "members": ["a", "b", "c", "d"],
+        },
+        {
+            "group": 2,
+            "asks": "How?",
+            "kind": "format",
+            "probability": None,
+            "by": None,
+            "lean": "",
+            "camps": [],
+            "pairs": [],
+            "style": {"list": 1, "prose": 1},
+            "members": ["e", "f"],
+        },
+    ]
+    outbox.write_groups(tmp_path, [])
+    assert lines(tmp_path / "groups.jsonl") == []
+
+
+def test_half_a_character_in_a_span_is_no_failure(tmp_path: Path) -> None:
+    """A lone surrogate, as JSON can hold one, is replaced; the tables are written and the same each time."""
+    odd = pair(spans=("30 \ud83d", "\udc00"))
+    group = Group(
+        asks="\ud83d?", members=("r0",), camps=(Camp(says="\udc00", members=("r0",), independent=1),), pairs=(odd,)
+    )
+    outbox.write_pairs(tmp_path, [odd])
+    outbox.write_groups(tmp_path, [group])
+    outbox.write_suspects(
+        tmp_path,
+        [Result(example=example(name="r1"), status="judged", pairs=(odd,), suspect=suspect(example(name="r1")))],
+    )
+    assert pd.read_parquet(tmp_path / "pairs.parquet")["left_span"].tolist() == ["30 ?"]
+    assert lines(tmp_path / "groups.jsonl")[0]["asks"] == "??"
+    assert lines(tmp_path / "suspects.jsonl")[0]["contradicts"][0]["span"] == "?"  # type: ignore[index]
 
 
 # --- whole or not at all
@@ -328,7 +460,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     run_audit(tmp_path / "b", fresh)
     files = contents(first)
     manifest = files.pop("manifest.json")
-    names = ["examples.parquet", "pairs.parquet", "rejects.jsonl", "suspects.csv", "suspects.jsonl"]
+    names = ["examples.parquet", "groups.jsonl", "pairs.parquet", "rejects.jsonl", "suspects.csv", "suspects.jsonl"]
     assert sorted(files) == names
     for other in (again, fresh):
         assert {k: v for k, v in contents(other).items() if k != "manifest.json"} == files

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from judge.rank import Evidence, Fixed, Weights, budget_rows, explain, rank
 from judge.rank.curves import BASE, KNOTS, Fitted, log_odds
-from judge.records import Example, Finding, Pair, Rationale, Verdict
+from judge.records import Example, Finding, Rationale, Standing, Verdict
 from judge.results import Suspect
 
 RUBRICS = (criterion("tone", weight=0.7), criterion("factual", weight=0.9), criterion("always", weight=1.0))
@@ -33,9 +33,10 @@ def finding(severity: float, signal: str = "rude", turn: int | None = 1) -> Find
     return Finding(example_id="row-1", signal=signal, severity=severity, because=f"{severity} here", turn=turn)
 
 
-def pair(score: float, right: str = "row-2", kind: str = "number") -> Pair:
-    """Make a pair of row-1 and another row."""
-    return Pair(left="row-1", right=right, kind=kind, score=score, because="30 or 14 days")
+def standing(severity: float, partner: str = "row-2", kind: str = "fact") -> Standing:
+    """Make what the contradictions of row-1 with another row say of it."""
+    because = f"{severity}: 30 or 14 days"
+    return Standing(example_id="row-1", turn=1, kind=kind, severity=severity, because=because, partners=(partner,))
 
 
 def suspect_of(evidence: Evidence, weights: Weights = WEIGHTS) -> Suspect:
@@ -52,9 +53,9 @@ def order(examples: Sequence[Example], evidence: dict[str, Evidence], budget: fl
 def test_a_suspicion_by_hand() -> None:
     """Log-odds of 0.7*0.8**3, 0.9*1**3, 0.5*0.8 and 0.5*0.6, each less those of 5 %, summed; and each one's share."""
     told = suspect_of(
-        Evidence(verdicts=[verdict(0.8), verdict(1.0, "factual")], findings=[finding(0.8)], pairs=[pair(0.6)])
+        Evidence(verdicts=[verdict(0.8), verdict(1.0, "factual")], findings=[finding(0.8)], standings=[standing(0.6)])
     )
-    chances = {"factual": 0.9, "rude": 0.4, "tone": 0.3584, "number": 0.3}
+    chances = {"factual": 0.9, "rude": 0.4, "tone": 0.3584, "fact": 0.3}
     odds = (0.05 / 0.95) * math.prod((chance / (1 - chance)) / (0.05 / 0.95) for chance in chances.values())
     assert told.suspicion == round((odds / (1 + odds) - 0.05) / 0.95, 6)
     assert [r.name for r in told.reasons] == list(chances)
@@ -97,20 +98,19 @@ def test_the_weights_that_were_used_can_be_read() -> None:
 def test_reasons_say_what_they_are() -> None:
     """A reason names where it comes from, its severity, its turn, its partners, and says why in words."""
     told = suspect_of(
-        Evidence(verdicts=[verdict(0.8, turn=3)], findings=[finding(0.5, turn=None)], pairs=[pair(1.0, right="row-9")])
+        Evidence(
+            verdicts=[verdict(0.8, turn=3)],
+            findings=[finding(0.5, turn=None)],
+            standings=[standing(1.0, "row-9", "policy")],
+        )
     )
     reasons = {r.kind: r for r in told.reasons}
     assert reasons["rubric"].because == "1.8 of 5: tone level 2"
     assert (reasons["rubric"].severity, reasons["rubric"].turn) == (0.8, 3)
     assert (reasons["signal"].because, reasons["signal"].turn) == ("0.5 here", None)
-    assert (reasons["pair"].because, reasons["pair"].partners) == ("30 or 14 days", ("row-9",))
+    assert (reasons["pair"].name, reasons["pair"].severity, reasons["pair"].turn) == ("policy", 1.0, 1)
+    assert (reasons["pair"].because, reasons["pair"].partners) == ("1.0: 30 or 14 days", ("row-9",))
     assert {r.rationale for r in told.reasons} == {None}
-
-
-def test_a_pair_names_the_other_row() -> None:
-    """Whichever side of a pair a row stands on, its partner is the other."""
-    (right,) = rank([example(name="row-2")], {"row-2": Evidence(pairs=[pair(1.0)])}, RUBRICS, WEIGHTS, 1.0)
-    assert right.reasons[0].partners == ("row-1",)
 
 
 def test_one_fatal_fault_outranks_middling_grades() -> None:
@@ -144,19 +144,20 @@ def test_a_row_counts_a_criterion_once() -> None:
     assert [(r.name, r.turn) for r in told.reasons] == [("tone", 3), ("rude", 5)]
 
 
-def test_a_row_counts_its_pairs_once() -> None:
-    """Several pairs of a row count by the worst of them, of whatever kind they are."""
-    worst = suspect_of(Evidence(pairs=[pair(0.9, "row-3", "negation")]))
-    same = [pair(0.3, "row-2", "negation"), pair(0.9, "row-3", "negation"), pair(0.9, "row-4", "negation")]
-    assert suspect_of(Evidence(pairs=same)) == worst
-    mixed = [pair(0.3, "row-2", "number"), pair(0.9, "row-3", "negation"), pair(0.5, "row-4", "wording")]
-    assert suspect_of(Evidence(pairs=mixed)) == worst
+def test_a_row_counts_its_contradictions_once() -> None:
+    """Several contradictions of a row count by the worst of them, which is told, of whatever kind they are."""
+    worst = suspect_of(Evidence(standings=[standing(0.9, "row-3", "policy")]))
+    assert [(r.name, r.severity, r.partners) for r in worst.reasons] == [("policy", 0.9, ("row-3",))]
+    same = [standing(0.3, "row-2", "policy"), standing(0.9, "row-3", "policy"), standing(0.9, "row-4", "policy")]
+    assert suspect_of(Evidence(standings=same)) == worst
+    mixed = [standing(0.3, "row-2", "fact"), standing(0.9, "row-3", "policy"), standing(0.5, "row-4")]
+    assert suspect_of(Evidence(standings=mixed)) == worst
 
 
 def test_what_is_switched_off_never_counts() -> None:
     """A signal without a weight, a weight of 0, a severity of 0 and faint evidence are no reasons."""
     evidence = Evidence(
-        verdicts=[verdict(0.0), verdict(0.001, "factual")], findings=[finding(1.0, "length")], pairs=[pair(1.0)]
+        verdicts=[verdict(0.0), verdict(0.001, "factual")], findings=[finding(1.0, "length")], standings=[standing(1.0)]
     )
     told = suspect_of(evidence, Weights(signals={"rude": Fixed(weight=1.0)}, rubrics={}, pair=Fixed(weight=0.0)))
     assert told.reasons == ()
@@ -210,8 +211,8 @@ verdicts = st.lists(
     st.builds(verdict, severities, st.sampled_from(["tone", "factual", "always"]), st.integers(1, 5)), max_size=5
 )
 findings = st.lists(st.builds(finding, severities, st.sampled_from(["rude", "empty", "off"])), max_size=5)
-pairs = st.lists(st.builds(pair, severities, st.sampled_from(["row-2", "row-3"])), max_size=3)
-evidences = st.builds(Evidence, verdicts=verdicts, findings=findings, pairs=pairs)
+standings = st.lists(st.builds(standing, severities, st.sampled_from(["row-2", "row-3"])), max_size=3)
+evidences = st.builds(Evidence, verdicts=verdicts, findings=findings, standings=standings)
 
 
 @settings(deadline=None)
@@ -228,13 +229,15 @@ def test_suspicion_is_a_share_and_its_shares_are_whole(evidence: Evidence) -> No
 
 
 @settings(deadline=None)
-@given(evidences, verdicts, findings, pairs)
+@given(evidences, verdicts, findings, standings)
 def test_one_more_reason_never_lowers_a_suspicion(
-    evidence: Evidence, more: list[Verdict], found: list[Finding], others: list[Pair]
+    evidence: Evidence, more: list[Verdict], found: list[Finding], others: list[Standing]
 ) -> None:
     """Whatever is added to what is known of a row, it ranks as high or higher."""
     richer = Evidence(
-        verdicts=[*evidence.verdicts, *more], findings=[*found, *evidence.findings], pairs=[*evidence.pairs, *others]
+        verdicts=[*evidence.verdicts, *more],
+        findings=[*found, *evidence.findings],
+        standings=[*evidence.standings, *others],
     )
     assert suspect_of(richer).suspicion >= suspect_of(evidence).suspicion
 
@@ -248,7 +251,7 @@ def test_more_severity_never_lowers_a_suspicion(evidence: Evidence, one: float, 
             Evidence(
                 verdicts=[*evidence.verdicts, *([verdict(severity)] if kind == "verdict" else [])],
                 findings=[*evidence.findings, *([finding(severity)] if kind == "finding" else [])],
-                pairs=[*evidence.pairs, *([pair(severity)] if kind == "pair" else [])],
+                standings=[*evidence.standings, *([standing(severity)] if kind == "pair" else [])],
             )
         )
         for severity in sorted((one, two))

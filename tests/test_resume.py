@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-OUTPUTS = ("suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet", "rejects.jsonl")
+OUTPUTS = ("suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet", "groups.jsonl", "rejects.jsonl")
 
 
 def arguments(folder: Path, *, rows: int = 150, seconds: float = 0.1) -> list[str]:

@@ -4,17 +4,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import criterion, example, packaged_prompts, rubric_set
+from builders import criterion, example, packaged_prompts, pair_rubric, rubric_set
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge import rubric, wiring
-from judge.errors import ConfigError
+from judge import rank, rubric, wiring
+from judge.errors import ConfigError, JudgeError
 from judge.prompting import Asker
 from judge.rubric import Rubric, set_digest
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
-RUBRICS = sorted(path.stem for path in (CONF / "rubric").glob("*.yaml"))
+FILES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((CONF / "rubric").glob("*.yaml"))}
+OF_PAIRS = [name for name, text in FILES.items() if "\narity: 2" in text]
+RUBRICS = [name for name in FILES if name not in OF_PAIRS]
 SETS = sorted(path.stem for path in (CONF / "rubric_set").glob("*.yaml"))
 
 
@@ -38,6 +40,46 @@ def test_a_rubric_as_it_is_built() -> None:
     assert built.labels == ("1", "2")
     assert [level.text for level in built.levels] == ["rude or cold", "kind"]
     assert (built.weight, built.template) == (0.5, "question.j2")
+    assert (built.arity, built.kinds) == (1, {})
+
+
+PAIR: dict[str, Any] = {
+    "name": "clash",
+    "levels": {"x": "other facts", "y": "another tone", "z": "none"},
+    "arity": 2,
+    "kinds": {"x": "fact", "y": "tone"},
+}
+
+
+def test_a_rubric_of_pairs_as_it_is_built() -> None:
+    """Every label but the last, which says that there is no contradiction, has its kind."""
+    built = build(**PAIR)
+    assert (built.arity, built.labels, built.kinds) == (2, ("x", "y", "z"), {"x": "fact", "y": "tone"})
+    assert isinstance(hash(built), int)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"arity": 3}, "rubric 'clash': arity is 1 for a rubric that grades a row, or 2 for one that compares a pair"),
+        ({"arity": 0}, "rubric 'clash': arity is 1"),
+        ({"arity": 1}, "rubric 'clash': kinds belong to a rubric of arity 2"),
+        ({"kinds": {}}, "kinds must map every label but the last, which says that there is no contradiction: x, y"),
+        ({"kinds": {"x": "fact"}}, "no contradiction: x, y; it maps x"),
+        ({"kinds": {"x": "fact", "y": "tone", "z": "tone"}}, "no contradiction: x, y; it maps x, y, z"),
+        ({"kinds": {"x": "fact", "z": "tone"}}, "no contradiction: x, y; it maps x, z"),
+        (
+            {"kinds": {"x": "fact", "y": "mood"}},
+            "rubric 'clash': kind 'mood' of label 'y': choose one of fact, policy, recommendation, format, tone",
+        ),
+        ({"levels": {"x": "only"}, "kinds": {}}, "levels needs at least two entries"),
+    ],
+)
+def test_a_bad_rubric_of_pairs_is_told_in_words(fields: dict[str, Any], told: str) -> None:
+    """A rubric that cannot be read as kinds of contradiction says which field is wrong, and what would be right."""
+    with pytest.raises(ConfigError) as caught:
+        build(**(PAIR | fields))
+    assert told in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +122,7 @@ def test_the_digest_is_of_the_wording_alone() -> None:
     """Another word is another set; another weight is not, for the judge never reads it."""
     whole = set_digest([build()])
     assert set_digest([build(weight=0.9)]) == whole
-    changed = [
+    changed: list[dict[str, Any]] = [
         {"name": "manner"},
         {"question": "Is it polite?"},
         {"guidance": ""},
@@ -118,12 +160,83 @@ def test_a_packaged_set_builds(name: str) -> None:
 
 @pytest.mark.parametrize("name", RUBRICS)
 def test_a_packaged_rubric_builds_alone(name: str) -> None:
-    """Every file of conf/rubric can be added to a run under a name of its own."""
+    """Every file of conf/rubric that grades rows can be added to a run under a name of its own."""
     rubrics = rubric_set("standard", f"+rubric@rubrics.mine={name}")
     mine, packaged = rubrics[-1], {r.name: r for r in rubrics}[name]
     assert mine.name == "mine"
     assert (mine.question, mine.levels, mine.weight) == (packaged.question, packaged.levels, packaged.weight)
     assert mine.guidance == packaged.guidance != ""
+
+
+def test_the_packaged_rubric_of_pairs_builds() -> None:
+    """It has every kind, each under a label of one letter, and no contradiction as the last."""
+    assert OF_PAIRS == ["contradiction"]
+    built = pair_rubric()
+    assert built.labels == tuple("ABCDEF")
+    assert tuple(built.kinds.values()) == rubric.KINDS
+    assert built.levels[-1].text.startswith("No contradiction")
+    assert built.question.endswith("?")
+
+
+@pytest.mark.parametrize(
+    ("exemption", "words"),
+    [
+        ("product", "Another product, model, part or service is meant."),
+        ("plan", "Another plan, tier or membership applies."),
+        ("region", "Another region, country, currency, language or legal system applies."),
+        ("user state", "The user is in another state: a new or an existing customer,"),
+        ("date", "Another date or time is meant, or one answer holds until a date and the other after it."),
+        ("policy version", "Another version of a policy, product or document is cited."),
+        ("longer answer", "A longer answer: it says more, gives more steps,"),
+        ("order of steps", "Another order of the same steps, unless one of them says that the order matters."),
+    ],
+)
+@pytest.mark.parametrize("guide", ["Returns: 30 days.", None])
+def test_what_is_no_contradiction_is_told(exemption: str, words: str, guide: str | None) -> None:
+    """Every exemption is shown with a pair, as a line of its own among what does not count."""
+    one = Asker(prompts=packaged_prompts(), rubrics=(criterion(),), guide=guide, layout="shared", max_tokens=1)
+    system = one.pair(example(), 1, example("Hi", "No."), 1, pair_rubric()).system
+    assert system.count(f"\n- {words}") == 1, exemption
+    assert system.index("What does not,") < system.index(words) < system.index("A = Fact or number")
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        (
+            "pairs.budget=-0.1",
+            "pairs.budget=-0.1: a share of the tokens that the rubrics cost was expected, 0 for none",
+        ),
+        ("pairs.budget=inf", "pairs.budget=inf: a share"),
+        ("pairs.budget=nan", "pairs.budget=nan: a share"),
+        ("pairs.threshold=1.5", "pairs.threshold=1.5: a probability in [0, 1] was expected"),
+        ("rubric@pairs.rubric=tone", "pairs.rubric: arity=1; pairs need a rubric that compares two rows"),
+        (
+            "+rubric@rubrics.mine=contradiction",
+            "rubrics.mine: arity=2; a rubric that compares two rows goes where pairs",
+        ),
+        ("pairs.rubric.kinds.A=mood", "rubric 'contradiction': kind 'mood' of label 'A': choose one of fact, policy"),
+        ("+pairs.rubric.levels.G=Other.", "kinds must map every label but the last"),
+        ("pairs.rubric.template=x.j2", "prompts/x.j2 does not exist"),
+        ("pairs.rubric.template=question.j2", "prompts/question.j2: 'turn' is undefined"),
+    ],
+)
+def test_what_pairs_cannot_be_asked_with_is_told_in_words(override: str, told: str, tmp_path: Path) -> None:
+    """A setting of pairs that cannot work stops the run before any work, with the way out."""
+    config = wiring.compose(["+dataset=support_v3", "backend=none", f"store={tmp_path / 'r.sqlite'}", override])
+    with pytest.raises(JudgeError) as caught:
+        wiring.build(config, rubric_set="standard", out=tmp_path)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("override", ["pair_weight=0.9", "pairs.rubric.weight=0.9"])
+def test_pairs_have_one_weight(override: str, tmp_path: Path) -> None:
+    """Pairs weigh the same whether a judge or no judge found them, by whichever of its names the weight is set."""
+    config = wiring.compose(["+dataset=support_v3", "backend=none", f"store={tmp_path / 'r.sqlite'}", override])
+    parts = wiring.build(config, rubric_set="standard", out=tmp_path)
+    assert parts.weights.pair == rank.Fixed(weight=0.9)
+    assert parts.pairs.rubric.weight == 0.9
 
 
 def test_sets_differ_in_wording() -> None:

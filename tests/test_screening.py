@@ -53,6 +53,11 @@ class Ran:
     out: Path
     asked: Sequence[Request] = ()
 
+    @property
+    def graded(self) -> Sequence[Request]:
+        """The questions about single rows and copies; those about pairs are left out."""
+        return [request for request in self.asked if not request.pair]
+
     def table(self, *path: str) -> object:
         """A part of the manifest as it was written."""
         told = json.loads((self.out / "manifest.json").read_text("utf-8"))
@@ -86,6 +91,8 @@ def known() -> frozenset[str]:
 
 def sharp(request: Request) -> Mapping[str, float]:
     """A judge that grades format down wherever an answer is not one of the set's, and finds no other fault."""
+    if request.pair:
+        return {**dict.fromkeys("ABCDE", 0.004), "F": 0.98}
     said = request.row.partition('role="assistant">\n')[2].partition("\n</turn>")[0]
     return BAD if "format" in request.question and said not in known() else GOOD
 
@@ -266,7 +273,7 @@ def test_the_same_run_gives_the_same_bytes_in_another_process(plain: Ran, tmp_pa
     env = {**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "judge", "run", "+dataset=local", *settings]
     subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
-    for name in ("suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet"):
+    for name in ("suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet", "groups.jsonl"):
         assert (tmp_path / "out" / name).read_bytes() == (plain.out / name).read_bytes(), name
 
 
@@ -278,7 +285,7 @@ def test_copies_are_judged_and_cost_at_most_a_fifth_of_the_rows(graded: tuple[Ra
     first, second = graded
     many = sum(figures["planted"] for figures in planted(first).values())
     assert 60 <= many <= 0.2 * 390
-    assert len(first.asked) == first.table("cost", "scores", "asked") == 4 * (390 + many)
+    assert len(first.graded) == first.table("cost", "scores", "asked") == 4 * (390 + many)
     assert second.asked == []
     assert second.table("cost", "scores", "reused") == 4 * (390 + many)
     assert (first.out / "suspects.jsonl").read_bytes() == (second.out / "suspects.jsonl").read_bytes()
@@ -310,7 +317,7 @@ def test_a_rubric_may_be_named_like_a_signal(tmp_path: Path) -> None:
 def test_copies_that_no_fit_would_use_are_not_judged(tmp_path: Path) -> None:
     """Where a fifth of the rows is too few copies to fit weights on, the judge is not asked about any."""
     ran = judged(tmp_path, rows(220))
-    assert len(ran.asked) == 4 * 220
+    assert len(ran.graded) == 4 * 220
     weights = ran.table("weights")
     assert isinstance(weights, dict)
     assert weights["why"].startswith("fixed weights: 220 rows, and 350 are needed")
@@ -327,7 +334,7 @@ HOSTILE: Row = {
 
 def by_row(ran: Ran) -> dict[str, Request]:
     """What the judge was shown of each row, told by its turns."""
-    return {request.row.partition("</record>")[0]: request for request in ran.asked}
+    return {request.row.partition("</record>")[0]: request for request in ran.graded}
 
 
 @lru_cache
@@ -351,6 +358,7 @@ def test_hints_are_shown_with_rows_that_have_findings_and_with_no_other(folder: 
         s.example.id for s in shown(folder, "false").outcome.suspects if any(r.kind == "signal" for r in s.reasons)
     }
     assert {"odd", "hostile"} <= strong
+    assert not any("<notes>" in request.row for request in shown(folder, "true").asked if request.pair)
     assert 2 <= len(noted) <= len(strong)
     for key in off:
         assert (on[key].system, on[key].question) == (off[key].system, off[key].question)
@@ -366,8 +374,8 @@ def test_hints_are_off_unless_they_are_wanted(folder: Path, tmp_path: Path) -> N
     """Without `hints` prompts are byte for byte those of the row alone."""
     default = judged(tmp_path, [*rows(20), ODD, HOSTILE])
     assert not any("<notes>" in request.row for request in default.asked)
-    off = {request.row for request in shown(folder, "false").asked}
-    assert {request.row for request in default.asked} <= off
+    off = {request.row for request in shown(folder, "false").graded}
+    assert {request.row for request in default.graded} <= off
     suspects = default.outcome.suspects
     assert {packaged_prompts().row(suspect.example) for suspect in suspects} <= off
 
@@ -400,7 +408,7 @@ def test_copies_get_hints_as_rows_do(tmp_path: Path) -> None:
     """A copy is judged as a row of its kind would be, hints included: or its grades would say nothing of rows."""
     ran = judged(tmp_path, rows(390), "hints=true")
     many = sum(figures["planted"] for figures in planted(ran).values())
-    assert len(ran.asked) == 4 * (390 + many)
+    assert len(ran.graded) == 4 * (390 + many)
     noted = {request.row for request in ran.asked if "<notes>" in request.row}
     assert len(noted) > many / 2
     assert not any(re.search("planted:|control:", row) for row in noted)

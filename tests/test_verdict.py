@@ -4,13 +4,21 @@ import json
 import math
 
 import pytest
-from builders import criterion, example, packaged_prompts, turns
+from builders import criterion, example, packaged_prompts, pair_rubric, turns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge.neutral import neutralise
-from judge.records import Example, Rationale, Reply, ToolCall, Turn, Unscored, Verdict
-from judge.verdict import off_scale, read_label, read_rationale, read_written_label
+from judge.records import Example, PairVerdict, Rationale, Reply, ToolCall, Turn, Unscored, Verdict
+from judge.verdict import (
+    both_orders,
+    off_scale,
+    read_kind,
+    read_label,
+    read_rationale,
+    read_written_kind,
+    read_written_label,
+)
 
 TONE = criterion()
 
@@ -326,3 +334,88 @@ def test_what_is_copied_from_the_prompt_is_found(text: str, data: st.DataObject)
     result = words(json.dumps({"evidence": copied, "reason": "x"}), row)
     assert isinstance(result, Rationale)
     assert result.found
+
+
+# --- pairs
+
+LEFT, RIGHT = ("a", 1), ("b", 3)
+
+
+def kinds_of(*probabilities: float) -> PairVerdict:
+    """What is read when the labels A to F have these probabilities."""
+    read = read_kind(reply_of(*probabilities, labels=tuple("ABCDEF")), pair_rubric(), LEFT, RIGHT)
+    assert isinstance(read, PairVerdict)
+    return read
+
+
+def test_a_pair_by_hand() -> None:
+    """0.1, 0.3, 0, 0, 0 and 0.4 of 0.8 are 1/8 fact, 3/8 policy and 1/2 no contradiction: 1.406 bits."""
+    assert kinds_of(0.1, 0.3, 0, 0, 0, 0.4) == PairVerdict(
+        left="a",
+        left_turn=1,
+        right="b",
+        right_turn=3,
+        kind="policy",
+        probability=0.5,
+        kinds={"fact": 0.125, "policy": 0.375, "recommendation": 0, "format": 0, "tone": 0},
+        orders=1,
+        entropy=round(3 / 8 + 3 / 8 * math.log2(8 / 3) + 0.5, 6),
+        off_scale=0.2,
+    )
+
+
+def test_a_pair_off_the_scale_is_unscored() -> None:
+    """Mass on no label is held to the same limit as a score's, and the pair is named by its first row."""
+    reply = reply_of(0.1, 0, 0, 0, 0, 0.1, labels=tuple("ABCDEF"))
+    read = read_kind(reply, pair_rubric(), LEFT, RIGHT, max_off_scale=0.5)
+    detail = "80% of the probability lies on no label"
+    assert read == Unscored(example_id="a", turn=1, rubric="contradiction", reason="off_scale", detail=detail)
+
+
+def test_a_pair_without_all_its_labels_is_unreadable() -> None:
+    """A reply to another question is no verdict on a pair."""
+    read = read_kind(reply_of(0.5, 0.5), pair_rubric(), LEFT, RIGHT)
+    assert isinstance(read, Unscored)
+    assert (read.reason, read.detail) == ("unreadable", "6 labels came back without a probability")
+
+
+@pytest.mark.parametrize(("label", "kind", "probability"), [("C", "recommendation", 1.0), ("F", "fact", 0.0)])
+def test_a_written_label_of_a_pair_is_certain(label: str, kind: str, probability: float) -> None:
+    """Protocol `rationale` says a kind or none; there is nothing between."""
+    read = read_written_kind(Reply(text=f'{{"reason": "", "label": "{label}"}}'), pair_rubric(), LEFT, RIGHT)
+    assert isinstance(read, PairVerdict)
+    assert (read.kind, read.probability, read.entropy, read.off_scale) == (kind, probability, None, None)
+    assert math.fsum(read.kinds.values()) == probability
+
+
+@pytest.mark.parametrize("text", ["F", "{}", '{"label": "Z"}', '{"label": ["F"]}'])
+def test_a_written_pair_without_a_label_is_unreadable(text: str) -> None:
+    """Words that name no label are no verdict."""
+    read = read_written_kind(Reply(text=text), pair_rubric(), LEFT, RIGHT)
+    assert isinstance(read, Unscored)
+    assert (read.example_id, read.turn, read.reason) == ("a", 1, "unreadable")
+
+
+def test_both_orders_are_averaged() -> None:
+    """What leans to one place leans back in the other order; kind, entropy and off-scale mass follow the mean."""
+    mean = both_orders(kinds_of(0.6, 0, 0, 0, 0, 0.4), kinds_of(0, 0.2, 0, 0, 0, 0.6))
+    assert (mean.kind, mean.probability, mean.orders, mean.off_scale) == ("fact", 0.425, 2, 0.1)
+    assert mean.kinds == {"fact": 0.3, "policy": 0.125, "recommendation": 0, "format": 0, "tone": 0}
+    assert mean.entropy == pytest.approx(-sum(p * math.log2(p) for p in (0.3, 0.125, 0.575)), abs=1e-6)
+    assert (mean.left, mean.left_turn, mean.right, mean.right_turn) == ("a", 1, "b", 3)
+
+
+shares = st.lists(st.floats(min_value=1e-6, max_value=1), min_size=6, max_size=6)
+
+
+@given(one=shares, other=shares)
+def test_a_pair_keeps_to_its_bounds(one: list[float], other: list[float]) -> None:
+    """Whatever the labels' probabilities, kinds add up to the whole, and a mean lies between what it is of."""
+    first, second = (kinds_of(*(p / sum(values) for p in values)) for values in (one, other))
+    mean = both_orders(first, second)
+    for read in (first, second, mean):
+        assert 0 <= read.probability <= 1
+        assert math.fsum(read.kinds.values()) == pytest.approx(read.probability, abs=1e-5)
+        assert read.kinds[read.kind] == max(read.kinds.values())
+    low, high = sorted((first.probability, second.probability))
+    assert low - 1e-5 <= mean.probability <= high + 1e-5

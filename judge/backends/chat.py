@@ -31,7 +31,7 @@ class Encoder:
         identity: who answers; part of every key.
         grammar: how JSON is enforced; part of the keys of requests that have a schema.
         limit: tokens that prompt and answer may have together.
-        cut: shorten the middle of a row that does not fit, instead of leaving it unscored.
+        cut: shorten the middle of a row that does not fit, never of a pair, instead of leaving it unscored.
 
     Raises:
         BackendError: no chat template, or one that drops what it is given.
@@ -67,7 +67,7 @@ class Encoder:
         head, row, tail = self._head(request.system), self._row(request.row), self._tail(request)
         room = self._limit - request.max_tokens - len(head) - len(tail)
         fits = len(row) <= room
-        cut = not fits and self._cut and room > 0
+        cut = not fits and self._cut and room > 0 and not request.pair
         if cut:
             row = self._shortened(row, room)
         ids = head + row + tail

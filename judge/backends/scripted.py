@@ -102,12 +102,26 @@ def _tokens(text: str) -> int:
     return len(text) // _CHARACTERS + 1
 
 
+def _of_pair(request: Request) -> Mapping[str, float] | str:
+    """By the lines of both records, in whichever order; beside the contradictions as many doubtful cases."""
+    draw = int(digest.of([sorted(request.row.splitlines()), request.question])[-8:], 16) / 0xFFFFFFFF * 16
+    *kinds, fine = request.labels or _scale(request.schema or {})
+    kind = kinds[int(draw * 1000) % len(kinds)]
+    if not request.labels:
+        said = {"evidence": "", "reason": "A scripted judge has no reasons."}
+        return digest.canonical_json({**said, "label": kind if draw < 1 else fine})
+    against = 0.9 if draw < 1 else 0.3 if draw < 2 else 0.02  # noqa: PLR2004 - the second sixteenth
+    return {**dict.fromkeys(kinds, 0.0), kind: 0.999 * against, fine: 0.999 * (1 - against)}
+
+
 def by_digest(request: Request) -> Mapping[str, float] | str:
     """
     Grades that look like a judge's and mean nothing: fixed by the row's digest, mostly near the top of the scale.
 
-    One row in sixteen gets a low grade.
+    One row in sixteen gets a low grade; one pair in sixteen is a contradiction, whichever of the two comes first.
     """
+    if request.pair:
+        return _of_pair(request)
     draw = int(digest.of([request.row, request.question])[-8:], 16) / 0xFFFFFFFF
     labels = request.labels
     if not labels:

@@ -53,9 +53,23 @@ def offline() -> None:
     os.environ.update(OFFLINE)
 
 
-def locate(model: str, revision: str | None) -> Snapshot:
+def locate(
+    model: str,
+    revision: str | None,
+    *,
+    key: str = "backend.model",
+    instead: str = "backend=none to rank without a judge",
+    modular: bool = False,
+) -> Snapshot:
     """
     Find a model by folder or by hub name in the local cache.
+
+    Args:
+        model: the folder or the name.
+        revision: of a hub model; None takes the one that is here.
+        key: the setting that names the model, for messages.
+        instead: what else could be done, likewise.
+        modular: whether it may be one of sentence-transformers, whose parts lie in folders of their own.
 
     Raises:
         BackendError: it is not here; the message holds the command that brings it.
@@ -65,40 +79,37 @@ def locate(model: str, revision: str | None) -> Snapshot:
     if path.is_dir():
         found, commit = path, None
     else:
-        found, commit = _cached(model, revision)
+        found, commit = _cached(model, revision, f"set {key}=FOLDER, or {instead}", "**/" if modular else "")
     config = found / "config.json"
-    if not config.is_file():
-        raise BackendError(f"{found} holds no config.json, so it is no model; set backend.model=FOLDER or a hub name")
+    if not config.is_file() and not (modular and (found / "modules.json").is_file()):
+        raise BackendError(f"{found} holds no config.json, so it is no model; set {key}=FOLDER or a hub name")
     return Snapshot(
         name=model,
         path=found,
-        revision=commit or _folder_digest(found),
-        config=json.loads(config.read_text(encoding="utf-8")),
+        revision=commit or _folder_digest(found, "**/*" if modular else "*"),
+        config=json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {},
     )
 
 
-def _cached(model: str, revision: str | None) -> tuple[Path, str]:
+def _cached(model: str, revision: str | None, otherwise: str, where: str) -> tuple[Path, str]:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     command = f"hf download {model}" + (f" --revision {revision}" if revision else "")
-    missing = BackendError(
-        f"model {model} is not on this machine; bring it once with: {command}"
-        " (or set backend.model=FOLDER, or backend=none to rank without a judge)"
-    )
+    missing = BackendError(f"model {model} is not on this machine; bring it once with: {command} (or {otherwise})")
     try:
         path = Path(snapshot_download(model, revision=revision, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError) as error:
         raise missing from error
-    if not any(path.glob("*.safetensors")) and not any(path.glob("*.bin")):
+    if not any(path.glob(f"{where}*.safetensors")) and not any(path.glob(f"{where}*.bin")):
         raise missing
     return path, path.name
 
 
-def _folder_digest(folder: Path) -> str:
+def _folder_digest(folder: Path, files: str) -> str:
     """Digest of names, sizes and evenly spaced samples of each file: weights of 16 GB in well under a second."""
     parts = []
-    for file in sorted(p for p in folder.iterdir() if p.is_file()):
+    for file in sorted(p for p in folder.glob(files) if p.is_file()):
         size = file.stat().st_size
         with file.open("rb") as stream:
             if size <= _SAMPLES * _SAMPLE_BYTES:
@@ -109,5 +120,5 @@ def _folder_digest(folder: Path) -> str:
                     stream.seek(n * (size - _SAMPLE_BYTES) // (_SAMPLES - 1))
                     pieces.append(stream.read(_SAMPLE_BYTES))
                 sampled = b"".join(pieces)
-        parts.append([file.name, size, digest.of_bytes(sampled)])
+        parts.append([file.relative_to(folder).as_posix(), size, digest.of_bytes(sampled)])
     return digest.of(parts)

@@ -20,7 +20,7 @@ WITHOUT_NEGATION = {  # what is left of a negator when its negation is taken out
 SUPPORT = frozenset({"do", "does", "did"})  # verbs that stand in a sentence only to carry "not"
 CONDITIONS = frozenset({"if", "whether", "unless", "should"})  # a negation shortly after one denies nothing
 # as in "not only", "no problem"
-IDLE = frozenset("worry worries hesitate only just merely problem problems doubt matter limited".split())
+IDLE = frozenset("worry worries hesitate forget only just merely problem problems doubt matter limited".split())
 OPPOSITES = tuple(
     tuple(tuple(side.split("/")) for side in pair.split("-"))
     for pair in """
@@ -31,7 +31,7 @@ OPPOSITES = tuple(
     enable/enabled/activate-disable/disabled/deactivate eligible-ineligible available-unavailable valid-invalid
     refundable-nonrefundable first-last earlier-later hot-cold positive-negative left-right good-bad
     online-offline public-private higher-lower best-worst agree-disagree success-failure win-lose
-    secure-insecure accurate-inaccurate easy-hard/difficult maximum-minimum
+    secure-insecure inside-outside temporary-permanent accurate-inaccurate easy-hard/difficult maximum-minimum
     """.split()
 )
 SIDES = {word: (sides[0][0], side) for sides in OPPOSITES for side, words in enumerate(sides) for word in words}

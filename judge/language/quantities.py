@@ -150,9 +150,14 @@ def _canonical(found: re.Match[str]) -> tuple[str, str]:
         return "id", code.casefold().lstrip("0") or "0"
     if found["sign"]:
         return SIGNS[found["sign"]], _digits(found["money"], 1)
-    unit, many = UNIT[found["unit"].casefold()]
-    low = SPELLED.get(found["low"].casefold(), found["low"])
+    unit, many = UNIT[_folded(found["unit"])]
+    low = SPELLED.get(_folded(found["low"]), found["low"])
     return unit, "-".join(_digits(part, many) for part in (low, found["high"]) if part)
+
+
+def _folded(word: str) -> str:
+    """As it is listed; `re` also takes a Turkish \u0131 or \u0130 for an i."""
+    return word.replace("\u0130", "i").casefold().replace("\u0131", "i")
 
 
 def _digits(number: str, many: int) -> str:

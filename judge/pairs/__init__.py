@@ -1,10 +1,6 @@
 """
-Rows that ask the same and answer differently, found and scored without a model.
+Rows that ask the same and answer differently: found, scored, grouped. Pure: no files, clock, network or randomness.
 
-One way of finding pairs is one module with a `find(corpus)`; a confirmed contradiction is the judge's business, and
-paraphrased prompts, groups and camps come in modules of their own. Pure: no files, clock, network or randomness.
+    corpus -> candidates (asked, lists, search) -> scoring (names, reading, side, conflict, twins, witnesses)
+           -> [the judge] -> grouping -> camps -> leaning; style
 """
-
-from judge.pairs.same_prompt import find
-
-__all__ = ["find"]

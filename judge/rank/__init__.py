@@ -8,7 +8,8 @@ What a reason says in nats is read off its curve (`curves`): by a fixed weight, 
 those of 5 %, with the cube of the severity for a verdict; or straight lines between four corners, as fitted on planted
 defects (`fitting`). The more there is, the higher a row ranks, and no reason ever lowers it. A reason's share is its
 part of the sum, so the shares of a row sum to one.
-Several verdicts of one rubric (turns), several findings of one signal and several pairs count once, by the worst.
+Several verdicts of one rubric (turns), several findings of one signal and several contradictions count once, by the
+worst.
 
 Suspicion orders a list. It is not a probability: nothing here was calibrated against people's decisions.
 """
@@ -18,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from judge.rank.curves import Curve, Fixed, Weights, suspicion
-from judge.records import Example, Finding, Pair, Rationale, Verdict
+from judge.records import Example, Finding, Rationale, Standing, Verdict
 from judge.results import Reason, Suspect
 from judge.rubric import Rubric
 
@@ -34,7 +35,7 @@ class Evidence:
 
     verdicts: Sequence[Verdict] = ()
     findings: Sequence[Finding] = ()
-    pairs: Sequence[Pair] = ()
+    standings: Sequence[Standing] = ()
 
 
 def rank(
@@ -58,7 +59,7 @@ def rank(
     scored = []
     for position, example in enumerate(examples):
         if example.id in evidence:
-            reasons = _reasons(example, evidence[example.id], by_name, weights)
+            reasons = _reasons(evidence[example.id], by_name, weights)
             nats = round(math.fsum(nats for nats, _ in reasons), 6)
             scored.append((-nats, position, example, _with_shares(reasons)))
     scored.sort(key=lambda row: row[:2])
@@ -92,9 +93,7 @@ def _explained(reason: Reason, said: Mapping[tuple[str, int], Rationale]) -> Rea
     return replace(reason, rationale=rationale)
 
 
-def _reasons(
-    example: Example, evidence: Evidence, rubrics: Mapping[str, Rubric], weights: Weights
-) -> list[tuple[float, Reason]]:
+def _reasons(evidence: Evidence, rubrics: Mapping[str, Rubric], weights: Weights) -> list[tuple[float, Reason]]:
     """(evidence in nats, reason without its share) of one example, strongest first."""
     worst: dict[tuple[str, str], tuple[float, Reason]] = {}
 
@@ -108,8 +107,8 @@ def _reasons(
         add(_from_verdict(verdict, rubrics[verdict.rubric]), weights.rubrics.get(verdict.rubric, _SILENT))
     for finding in evidence.findings:
         add(_from_finding(finding), weights.signals.get(finding.signal, _SILENT))
-    for pair in evidence.pairs:
-        add(_from_pair(pair, example.id), weights.pair)
+    for standing in evidence.standings:
+        add(_from_standing(standing), weights.pair)
     return sorted(worst.values(), key=lambda item: (-item[0], item[1].kind, item[1].name))
 
 
@@ -137,10 +136,15 @@ def _from_finding(finding: Finding) -> Reason:
     )
 
 
-def _from_pair(pair: Pair, example_id: str) -> Reason:
-    partner = pair.right if pair.left == example_id else pair.left
+def _from_standing(standing: Standing) -> Reason:
     return Reason(
-        kind="pair", name=pair.kind, severity=pair.score, share=0.0, because=pair.because, partners=(partner,)
+        kind="pair",
+        name=standing.kind,
+        severity=standing.severity,
+        share=0.0,
+        because=standing.because,
+        turn=standing.turn,
+        partners=standing.partners,
     )
 
 

@@ -82,7 +82,7 @@ class Weights:
     Attributes:
         signals: by signal name; a signal that is switched off is not in here and never counts.
         rubrics: by rubric name.
-        pair: a row that answers like no other row with its prompt.
+        pair: a row that contradicts others.
         fitted: why the curves are as they are, in words.
     """
 
