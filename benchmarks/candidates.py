@@ -192,7 +192,7 @@ def main() -> int:
     if len(points) > 1:
         print(f"\nGrowth: time goes with rows to the power of {slope(points):.2f}.\n")
     print(
-        "| rows before a merge | pairs | pairs after it | of them new | of these of two old rows | share of all | of the new |"
+        "| rows before a merge | pairs | pairs after it | of them new | of two old rows | share of all | of the new |"
     )
     print("|" + "--:|" * 7)
     for one in (merged(path, size) for size in args.merges):

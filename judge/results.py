@@ -88,11 +88,11 @@ class Camp:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """
-    Rows that ask the same and do not all answer it the same way: what a person reviews.
+    Rows that ask the same and do not all answer it the same way: what a person reviews, one matter at a time.
 
     Attributes:
         asks: the question of one of them.
-        members: ids of all rows that ask it, in the input's order.
+        members: ids of all rows that ask it, in the input's order, and of rows that dispute its amounts from outside.
         camps: largest first; rows that say nothing on the matter are in none. Empty where only style differs.
         pairs: the contradictions inside.
         kind, probability, by: of the gravest pair, if there is one.

@@ -31,7 +31,7 @@ class Found:
 
     Attributes:
         pair: who, and the words that differ.
-        kind, probability, by: as in `records.Pair`.
+        kind, probability, by: as in `results.Pair`.
     """
 
     pair: Scored
