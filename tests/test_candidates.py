@@ -276,9 +276,12 @@ def test_approximate_search_finds_nearly_all_and_the_same_twice(monkeypatch: pyt
     points = centres[drawn.integers(0, 200, 5_000)] + drawn.normal(size=(5_000, 64))
     halves = search.steps(points / np.linalg.norm(points, axis=1, keepdims=True))
     every, some = np.arange(5_000), np.arange(300)
-    exact = search.Index(halves, every).find(some, 10)
+    exact = search.Index(halves, every, probed=16).find(some, 10)
     monkeypatch.setattr(search, "EXACT", 1_000)
-    one, two = search.Index(halves, every).find(some, 10), search.Index(halves, every).find(some, 10)
+    one, two = (
+        search.Index(halves, every, probed=16).find(some, 10),
+        search.Index(halves, every, probed=16).find(some, 10),
+    )
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
     shared = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(one[1].tolist(), exact[1].tolist(), strict=True)])
     assert shared > 0.95
@@ -288,7 +291,7 @@ def test_equal_similarities_are_told_apart_by_place_and_blocks_change_nothing(mo
     """Inner products of steps are exact, so that ties are ties."""
     drawn = np.random.default_rng(1)
     halves = search.steps(np.repeat(drawn.normal(size=(50, 32)) / 8, 40, axis=0).clip(-0.17, 0.17))
-    index, some = search.Index(halves, np.arange(len(halves))), np.arange(200)
+    index, some = search.Index(halves, np.arange(len(halves)), probed=16), np.arange(200)
     near, ids = index.find(some, 64)
     assert (np.diff(near, axis=1) <= 0).all()
     assert all((np.diff(line)[np.diff(some) == 0] > 0).all() for line, some in zip(ids, near, strict=True))

@@ -44,13 +44,19 @@ class View:
     Attributes:
         by: `both`, `said` (the answers alone), or `asked` (the prompts alone, and what came before).
         places: in a list.
+        probed: inverted lists that are looked through in sets that are too large for all.
     """
 
     by: Literal["both", "said", "asked"]
     places: int
+    probed: int
 
 
-VIEWS = (View(by="both", places=10), View(by="said", places=1), View(by="asked", places=1))
+VIEWS = (
+    View(by="both", places=10, probed=32),
+    View(by="said", places=1, probed=8),
+    View(by="asked", places=1, probed=8),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,8 @@ class Finder:
         self._vectors, self._unseen = _seen(points, view)
         self._adds = self._unseen.shape[1] < points.vectors.shape[1]
         own = np.arange(points.count)
-        self._whole = search.Index(self._vectors, own[_earlier(_hash(self._vectors[: points.count])) < _SAME])
+        differ = _earlier(_hash(self._vectors[: points.count])) < _SAME
+        self._whole = search.Index(self._vectors, own[differ], probed=view.probed)
         thin = _earlier(points.cluster) < KEPT
         self._thin = own[thin] if view.by == "both" and not thin.all() else own[:0]
 
@@ -134,7 +141,7 @@ class Finder:
         """Lists from the nearest and from the thinned set, some thousand at a time."""
         if not len(of):
             return
-        thin = search.Index(self._vectors, self._thin, len(of))
+        thin = search.Index(self._vectors, self._thin, probed=self._view.probed, queries=len(of))
         for part in search.batches(len(of), BATCH):
             found, (order, ids) = self.seen(of[part]), thin.find(of[part], _SEEN)
             again = np.array([np.isin(one, two) for one, two in zip(ids, found.ids, strict=True)])

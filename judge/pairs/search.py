@@ -21,7 +21,6 @@ Steps = NDArray[np.int16]
 EXACT = 20_000  # vectors up to which all are looked at
 STEPS = np.float32(2048)  # of a vector's coordinate, to the length of one
 _LISTS = 3  # for each root of a vector
-_PROBED = 32  # lists that are looked through for one
 _TRAINED = 32  # vectors for each list that their centres are drawn from
 _ROUNDS = 6  # of moving the centres
 _BLOCK = 16_384  # vectors taken together at a time
@@ -54,19 +53,20 @@ class Index:
     of their content, they give the same in any order of the input, and nearly the same after a merge.
     """
 
-    def __init__(self, vectors: Steps, members: Ints, queries: int | None = None) -> None:
+    def __init__(self, vectors: Steps, members: Ints, *, probed: int, queries: int | None = None) -> None:
         """
         Prepare to look.
 
         Args:
             vectors: shape (vectors, dims), in steps, of length one at most.
             members: shape (members,), ascending: those that can be found.
+            probed: lists that are looked through for one vector, where there are lists.
             queries: how many will be looked for, where they are few: lists may not be worth their making.
         """
         self._vectors = vectors
         self._members = members
         work = len(members) * (len(vectors) if queries is None else queries)
-        self._lists = _lists(vectors, members) if len(members) > EXACT and work > EXACT * EXACT else None
+        self._lists = _lists(vectors, members, probed) if len(members) > EXACT and work > EXACT * EXACT else None
 
     def find(self, rows: Ints, wanted: int) -> tuple[Floats, Ints]:
         """
@@ -102,7 +102,7 @@ def _sorted(near: Floats, ids: Ints, wanted: int) -> tuple[Floats, Ints]:
     return np.take_along_axis(near, best, axis=1), np.take_along_axis(ids, best, axis=1)
 
 
-def _lists(vectors: Steps, members: Ints) -> Any:  # noqa: ANN401 - faiss is untyped
+def _lists(vectors: Steps, members: Ints, probed: int) -> Any:  # noqa: ANN401 - faiss is untyped
     """Inverted lists that hold vectors as float16, which knows every whole number up to 2048."""
     import faiss
 
@@ -121,5 +121,5 @@ def _lists(vectors: Steps, members: Ints) -> Any:  # noqa: ANN401 - faiss is unt
     made.train(sample)
     for part in batches(len(members), _BLOCK):
         made.add(vectors[members[part]].astype(np.float32))
-    made.nprobe = _PROBED
+    made.nprobe = probed
     return made
