@@ -14,6 +14,7 @@ class DatasetConfig:
     path: str = MISSING
     guide: str | None = None
     truth: str | None = None
+    labels: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
     schema: str | None = None
     turns: str = "trained"
@@ -27,6 +28,7 @@ class RubricConfig:
     question: str = MISSING
     guidance: str = ""
     levels: Any = MISSING  # label -> text, worst first; checked by `rubric.build`
+    rephrased: str = ""
     weight: float = 0.8
     template: str = "question.j2"
     arity: int = 1
@@ -46,7 +48,24 @@ class PlantingConfig:
     """Copies with known defects, by which the evidence is weighed."""
 
     per_kind: int = 25
+    share: float = 0.2
     seed: int = 0
+
+
+@dataclass
+class LimitConfig:
+    """Up to where a run may go; None is no limit."""
+
+    rows: int | None = None
+    tokens: int | None = None
+    minutes: float | None = None
+
+
+@dataclass
+class ProbeConfig:
+    """The probe of the judge's habits."""
+
+    rows: int = 0
 
 
 @dataclass
@@ -76,7 +95,11 @@ class Config:
     signals: SignalsConfig = field(default_factory=SignalsConfig)
     pair_weight: float = 0.5
     pairs: PairsConfig = field(default_factory=PairsConfig)
+    selftest: bool = True
     planting: PlantingConfig = field(default_factory=PlantingConfig)
+    limit: LimitConfig = field(default_factory=LimitConfig)
+    plan: bool = False
+    probe: ProbeConfig = field(default_factory=ProbeConfig)
     hints: bool = False
     likelihood: bool = False
     store: str = "runs/replies.sqlite"

@@ -33,6 +33,7 @@ LAYERS = {
             "verdict",
             "rank",
             "measure",
+            "rates",
             "corpus",
             "signals",
             "tasks",
@@ -42,7 +43,7 @@ LAYERS = {
         ),
     },
     "edge": {"sources", "backends", "embedders", "store", "outbox", "console", "assets"},
-    "value": {"records", "results", "text", "ports", "errors", "digest", "__init__"},
+    "value": {"records", "results", "reliability", "text", "ports", "errors", "digest", "__init__"},
 }
 MAY_IMPORT = {
     "entry": {"entry", "use case", "decision", "edge", "value"},
