@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from judge import likelihood, manifest, outbox, rank, sources
+from judge import likelihood, manifest, outbox, rank, selftest, sources
 from judge.asking import Tally
 from judge.contradictions import Settled, settle
 from judge.errors import DataError
@@ -15,7 +15,8 @@ from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.records import Example, Finding
 from judge.results import JUDGED, Accounting, Pair, Quality, Result, Suspect
-from judge.screening import hints, screen, weigh
+from judge.reliability import FINDINGS, FUSED, SelfTest
+from judge.screening import hints, screen
 from judge.text import counted
 
 
@@ -25,13 +26,15 @@ class Outcome:
     What an audit came to.
 
     Attributes:
+        tested: what became of planted copies.
         quality: against the known defects, where the set has a truth file.
-        objective: what a sweep maximises: average precision where the truth is known, else how clearly the list parts.
+        objective: what a sweep maximises: planted average precision, or without copies how clearly the list parts.
         manifest: as written.
     """
 
     accounting: Accounting
     suspects: tuple[Suspect, ...]
+    tested: SelfTest
     quality: Quality | None
     objective: float
     manifest: dict[str, object]
@@ -76,19 +79,19 @@ def run(parts: Parts) -> Outcome:
     settled = settle(parts, screened.corpus, screened.looked, judged)
     clock.lap("pairs")
 
-    weights, caught = weigh(parts, loaded.examples, screened, judged.verdicts)
+    weights, tested = selftest.run(parts, loaded.examples, screened, judged.verdicts, settled.standings)
     evidence = _evidence(parts, loaded.examples, [*screened.findings, *unlikely], settled, judged)
     suspects = rank.rank(loaded.examples, evidence, parts.rubrics, weights, parts.review_budget)
     suspects, explained = explain(parts, suspects)
     clock.lap("rationales")
 
     results = _results(loaded.examples, evidence, suspects, judged, settled)
-    _write(parts, results, settled)
+    _write(parts, results, settled, tested)
     clock.lap("write")
 
     accounting = _account(loaded, results)
     measured = _quality(parts, suspects)
-    objective = _objective(measured, suspects)
+    objective = _objective(tested, suspects)
     costs = {"scores": judged.tally, "pairs": settled.tally, "likelihoods": likelihoods, "rationales": explained}
     told = manifest.tell(
         parts,
@@ -97,8 +100,7 @@ def run(parts: Parts) -> Outcome:
         costs=costs,
         weights=weights,
         blocking=settled.blocking,
-        planted=len(copies),
-        caught=caught,
+        tested=tested,
         measured=measured,
         objective=objective,
         seconds=clock.laps,
@@ -106,17 +108,26 @@ def run(parts: Parts) -> Outcome:
     outbox.write_manifest(parts.out, told)
     parts.console.suspects(suspects)
     parts.console.groups(settled.groups, settled.blocking)
+    parts.console.selftest(tested)
     parts.console.result(accounting, suspects, measured)
     _note(parts, loaded)
     parts.console.say(f"{_cost(costs, len(copies) * len(parts.rubrics))}; files: {parts.out}")
-    return Outcome(accounting=accounting, suspects=suspects, quality=measured, objective=objective, manifest=told)
+    return Outcome(
+        accounting=accounting,
+        suspects=suspects,
+        tested=tested,
+        quality=measured,
+        objective=objective,
+        manifest=told,
+    )
 
 
-def _write(parts: Parts, results: Sequence[Result], settled: Settled) -> None:
+def _write(parts: Parts, results: Sequence[Result], settled: Settled, tested: SelfTest) -> None:
     outbox.write_suspects(parts.out, results)
     outbox.write_examples(parts.out, results, [r.name for r in parts.rubrics], list(parts.weights.signals))
     outbox.write_pairs(parts.out, settled.pairs)
     outbox.write_groups(parts.out, settled.groups)
+    outbox.write_selftest(parts.out, tested)
 
 
 def _note(parts: Parts, loaded: sources.Loaded) -> None:
@@ -217,10 +228,11 @@ def _account(loaded: sources.Loaded, results: Sequence[Result]) -> Accounting:
     return Accounting(rows=loaded.rows, judged=judged, unscored=statuses, not_sampled=0, rejected=len(loaded.rejects))
 
 
-def _objective(measured: Quality | None, suspects: Sequence[Suspect]) -> float:
-    """What a sweep maximises."""
-    if measured:
-        return measured.average_precision
+def _objective(tested: SelfTest, suspects: Sequence[Suspect]) -> float:
+    """What a sweep maximises: how well planted copies are told from rows, or how clearly the list parts without any."""
+    planted = tested.average_precision
+    if planted:
+        return planted.get(FUSED, planted[FINDINGS])
     return separation([(s.suspicion, s.within_budget) for s in suspects])
 
 

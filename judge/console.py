@@ -11,10 +11,12 @@ from rich.table import Table
 from tqdm import tqdm
 
 from judge.ports import Bar
+from judge.reliability import FINDINGS, FUSED, JUDGE, SelfTest
 from judge.results import Accounting, Blocking, Group, Quality, Suspect
 from judge.text import counted, printable, quoted
 
 _GROUPS, _NAMED = 3, 4  # groups that are shown, and rows named of a camp
+_READERS = {JUDGE: "judge alone", FINDINGS: "findings alone", FUSED: "list"}
 _NARROW = 100  # columns assumed where the output is no terminal
 
 
@@ -90,6 +92,22 @@ class Terminal:
         self.say(_blocking(blocking))
         if blocking.two_forms:
             self.say(f"style: {blocking.two_forms:.0%} of the answers stand in groups of two forms, lists and prose")
+
+    def selftest(self, tested: SelfTest) -> None:
+        """What share of planted copies was caught, by kind and by reader, and the plain sentence."""
+        if not tested.copies:
+            self.say(f"NO SELF-TEST: nobody knows what this audit catches here ({tested.why})")
+            return
+        readers = list(tested.pooled)
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("planted defects caught", no_wrap=True)
+        for reader in readers:
+            table.add_column(_READERS[reader], justify="right", no_wrap=True)
+        rows = [*tested.kinds.items(), ("all", tested.pooled), ("false alarms on sources", tested.false_alarms)]
+        for name, shares in rows:
+            table.add_row(name, *(str(shares[reader]) for reader in readers))
+        self._screen.print(table)
+        self.say(f"self-test: {tested.says}")
 
     def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:
         """Where every row went, where the budget cuts, and how good the list is where the truth is known."""

@@ -12,7 +12,7 @@ from judge.asking import Tally
 from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.rank import Weights
-from judge.rank.fitting import Caught
+from judge.reliability import SelfTest, Share
 from judge.results import Accounting, Blocking, Quality
 
 _PACKAGES = (
@@ -39,8 +39,7 @@ def tell(
     costs: Mapping[str, Tally],
     weights: Weights,
     blocking: Blocking,
-    planted: int,
-    caught: Mapping[str, Caught],
+    tested: SelfTest,
     measured: Quality | None,
     objective: float,
     seconds: Mapping[str, float],
@@ -67,12 +66,7 @@ def tell(
             "protocol": parts.protocol,
         },
         "weights": weights.told(),
-        "planted": {
-            "questions": 0 if isinstance(parts.backend, NoJudge) else planted * len(parts.rubrics),
-            "copies": {kind: asdict(found) for kind, found in caught.items()},
-            "means": "copies of rows with a known defect; caught: inside the review budget by a fit that has not seen"
-            " their source; unseen: by one that has not seen their kind either",
-        },
+        "selftest": _selftest(parts, tested),
         "pairs": {
             **asdict(blocking),
             "recall": blocking.recall,
@@ -90,6 +84,29 @@ def tell(
     if measured:
         told["against_truth"] = {**asdict(measured), "recall_at_budget": round(measured.recall, 6)}
     return told
+
+
+def _selftest(parts: Parts, tested: SelfTest) -> dict[str, object]:
+    questions = 0 if isinstance(parts.backend, NoJudge) else len(tested.copies) * len(parts.rubrics)
+    return {
+        "why": tested.why,
+        "says": tested.says,
+        "copies": len(tested.copies),
+        "questions": questions,
+        "kinds": {kind: _shares(by_reader) for kind, by_reader in tested.kinds.items()},
+        "all": _shares(tested.pooled),
+        "unseen": asdict(tested.unseen) if tested.unseen else None,
+        "false_alarms": _shares(tested.false_alarms),
+        "average_precision": dict(tested.average_precision),
+        "means": "copies of rows with a known defect, caught: inside the review budget, their source outside it, a"
+        " matching reason among theirs; by weights that have not seen their source (unseen: nor their kind); with 95 %"
+        " intervals. False alarms: sources inside the budget as they are. Planted is not natural: no rate is corrected"
+        " by these figures",
+    }
+
+
+def _shares(shares: Mapping[str, Share]) -> dict[str, object]:
+    return {name: asdict(share) for name, share in shares.items()}
 
 
 def _pairs(parts: Parts, blocking: Blocking) -> str:

@@ -26,6 +26,18 @@ def quality(ranked: Sequence[str], within_budget: Collection[str], defects: Coll
     )
 
 
+def planted_precision(above: Sequence[float], rows: int) -> float:
+    """
+    Average precision of planted copies in the list that they and the set's rows would form together.
+
+    Args:
+        above: for each copy, the share of the rows that stand above it or level with it, in [0, 1].
+        rows: how many rows there are.
+    """
+    hits = [(n, n + share * rows) for n, share in enumerate(sorted(above), start=1)]
+    return round(_mean([n / place for n, place in hits]), 6)
+
+
 def separation(ranked: Sequence[tuple[float, bool]]) -> float:
     """
     How clearly a list parts: mean suspicion inside the review budget minus mean suspicion outside, in [-1, 1].

@@ -1,7 +1,8 @@
 """
 What a run leaves behind. Every file is written under a temporary name and renamed; the manifest comes last.
 
-    rejects.jsonl suspects.jsonl suspects.csv examples.parquet pairs.parquet groups.jsonl manifest.json
+    rejects.jsonl suspects.jsonl suspects.csv examples.parquet pairs.parquet groups.jsonl selftest.jsonl
+    manifest.json
 
 But for the manifest, which holds times, the same input and the same replies give the same bytes.
 `turn` counts messages from 1, as the prompts do; a number is null where there is none.
@@ -13,6 +14,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +22,7 @@ import pandas as pd
 from judge import digest
 from judge.errors import DataError
 from judge.records import Reject, Turn, Verdict
+from judge.reliability import SelfTest
 from judge.results import Group, Pair, Reason, Result, Suspect
 from judge.text import printable
 
@@ -121,6 +124,11 @@ def _group(group: Group, number: int) -> dict[str, object]:
         "members": group.members,
     }
     return told
+
+
+def write_selftest(out: Path, tested: SelfTest) -> None:
+    """The planted copies, one a line: what was changed, where it stands in the list, and whether it was caught."""
+    _write_lines(out / "selftest.jsonl", ({**asdict(copy), "turn": copy.turn + 1} for copy in tested.copies))
 
 
 _SPANS = ("kind", "probability", "left_span", "right_span", "by")

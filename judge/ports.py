@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from judge.records import Reply, Request, Turn
+from judge.reliability import SelfTest
 from judge.results import Accounting, Blocking, Group, Quality, Suspect
 
 MEAN = "answer"  # where the reply to a passage has the mean log-probability of its answer
@@ -180,6 +181,10 @@ class Console(Protocol):
 
     def groups(self, groups: Sequence[Group], blocking: Blocking) -> None:
         """How many groups contradict themselves, the three worst, and how pairs came to be looked at."""
+        ...
+
+    def selftest(self, tested: SelfTest) -> None:
+        """What share of planted copies was caught, by kind, and the plain sentence."""
         ...
 
     def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:

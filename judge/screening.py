@@ -6,31 +6,21 @@ its source unchanged but read as blindly as the copy, so that what a row loses b
 taken for the mark of a defect.
 """
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from judge import contradictions, planting
+from judge import contradictions, digest, planting
 from judge.contradictions import Looked
 from judge.corpus import Corpus, Guest
 from judge.parts import Parts
 from judge.planting import Planted
 from judge.ports import NoJudge
-from judge.rank import Weights, budget_rows
-from judge.rank.fitting import FOLDS, Caught, Trial, fit
-from judge.records import Example, Finding, Verdict
-from judge.text import counted
+from judge.records import Example, Finding
 
-_ROWS = 200  # rows below which weights stay fixed,
-_COPIES = 60  # or copies
-_ORIGINALS = 10_000  # rows that copies are held against, at even steps
-_SHARE = 0.2  # of the rows that copies may come to where a judge has to read them
 _HINT, _HINTS = 0.1, 3  # nats from which a finding is worth a hint, and how many a row gets
-_CONTROL = "control:"
+_ASKED = 200  # characters that the questions about one turn come to
+CONTROL = "control:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +45,27 @@ class Screened:
     clusters: Sequence[int] = ()
 
 
-def screen(parts: Parts, examples: Sequence[Example]) -> Screened:
-    """Look at every row, and at planted copies beside them, with every signal that is switched on."""
-    corpus, planted = gather(parts, examples)
+def screen(parts: Parts, examples: Sequence[Example], among: Container[str] | None = None) -> Screened:
+    """
+    Look at every row, and at planted copies beside them, with every signal that is switched on.
+
+    `among` are ids of the rows that copies may be made from; all may where there is none.
+    """
+    corpus, planted = gather(parts, examples, among)
     findings = find(parts, corpus)
     looked = contradictions.look(parts, corpus, _contradicting(corpus, planted))
     return sort(corpus, planted, findings, looked)
 
 
-def gather(parts: Parts, examples: Sequence[Example]) -> tuple[Corpus, Sequence[Planted]]:
+def gather(
+    parts: Parts, examples: Sequence[Example], among: Container[str] | None = None
+) -> tuple[Corpus, Sequence[Planted]]:
     """The set with its guests: planted copies, and their controls."""
     by_id = {example.id: example for example in examples}
     planted = [
-        copy for copy in _plant(parts, examples) if not {copy.example.id, _CONTROL + copy.example.id} & set(by_id)
+        copy
+        for copy in _plant(parts, examples, among)
+        if copy.example.id not in by_id and CONTROL + copy.example.id not in by_id
     ]
     guests = [Guest(example=copy.example, hidden=copy.hidden) for copy in planted]
     guests += [Guest(example=_control(copy, by_id), hidden=copy.hidden or (copy.source,)) for copy in planted]
@@ -123,108 +121,46 @@ def hints(parts: Parts, screened: Screened) -> Mapping[str, Sequence[str]]:
     return {name: [said for _, said in sorted(found)[:_HINTS]] for name, found in strong.items()}
 
 
-def weigh(
-    parts: Parts, examples: Sequence[Example], screened: Screened, verdicts: Mapping[str, Sequence[Verdict]]
-) -> tuple[Weights, Mapping[str, Caught]]:
-    """
-    Fit what every kind of reason says on copies against originals, or say why the fixed weights stay.
-
-    Args:
-        parts: of the run.
-        examples: the set.
-        screened: what signals say of rows, copies and controls.
-        verdicts: what the judge says of rows and copies, by example id; a control's are its source's.
-    """
-    planted = screened.planted
-    trial = _trial(parts, examples, screened, verdicts) if planted else None
-    if trial is None or len(trial.kinds) < _COPIES:
-        why = f"fixed weights: {_too_few(parts, len(examples))}"
-        parts.console.say(why)
-        return replace(parts.weights, why=why), {}
-    bar = parts.console.bar("weights", FOLDS, "fold")
-    outcome = fit(trial, budget_rows(len(trial.originals), parts.review_budget), bar.step)
-    bar.close()
-    why = f"weights fitted on {len(trial.kinds)} planted copies against {counted(len(examples), 'row')}"
-    caught, unseen = (sum(getattr(found, name) for found in outcome.caught.values()) for name in ("caught", "unseen"))
-    parts.console.say(f"{why}: {caught} of them inside the budget, {unseen} where the fit had never seen their kind")
-    fitted = Weights(
-        signals={name: outcome.curves[f"signal {name}"] for name in parts.weights.signals},
-        rubrics={name: outcome.curves[f"rubric {name}"] for name in parts.weights.rubrics},
-        pair=parts.weights.pair,
-        why=why,
-    )
-    return fitted, outcome.caught
-
-
-def _too_few(parts: Parts, rows: int) -> str:
-    """Why there is nothing to fit them on."""
-    if not parts.planting.per_kind:
-        return "planting.per_kind=0"
-    kinds = len(planting.discover())
-    each = math.ceil(_COPIES / kinds)
-    least = _ROWS if isinstance(parts.backend, NoJudge) else math.ceil(each * kinds / _SHARE)
-    if rows < least:
-        return f"{counted(rows, 'row')}, and {least} are needed to plant copies for a fit"
-    return f"fewer than {_COPIES} copies could be planted and read; planting.per_kind={parts.planting.per_kind}"
-
-
-def _trial(
-    parts: Parts, examples: Sequence[Example], screened: Screened, verdicts: Mapping[str, Sequence[Verdict]]
-) -> Trial:
-    """Severities of originals, controls and copies, one column a reason."""
-    weights = parts.weights
-    columns = {("signal", name): curve for name, curve in weights.signals.items()}
-    columns |= {("rubric", name): curve for name, curve in weights.rubrics.items()}
-    shown: defaultdict[str, list[Finding]] = defaultdict(list, {name: list(f) for name, f in screened.beside.items()})
-    for finding in screened.findings:
-        shown[finding.example_id].append(finding)
-    read = dict(verdicts)
-    for copy in screened.planted:
-        read[_CONTROL + copy.example.id] = [v for v in verdicts.get(copy.source, ()) if v.turn == copy.turn]
-    needed = set() if isinstance(parts.backend, NoJudge) else set(weights.rubrics)
-
-    def judged(*names: str) -> bool:
-        return all(needed <= {v.rubric for v in read.get(name, ())} for name in names)
-
-    def table(names: Iterable[str]) -> NDArray[np.float64]:
-        rows = [_worst(shown.get(name, ()), read.get(name, ())) for name in names]
-        return np.array([[row.get(column, 0.0) for column in columns] for row in rows]).reshape(-1, len(columns))
-
-    step = max(1, -(-len(examples) // _ORIGINALS))
-    used = [at for at, c in enumerate(screened.planted) if judged(c.example.id, _CONTROL + c.example.id)]
-    copies = [screened.planted[at] for at in used]
-    return Trial(
-        names=[f"{kind} {name}" for kind, name in columns],
-        fixed=list(columns.values()),
-        originals=table(example.id for example in examples[::step] if judged(example.id)),
-        controls=table(_CONTROL + copy.example.id for copy in copies),
-        copies=table(copy.example.id for copy in copies),
-        kinds=[copy.kind for copy in copies],
-        clusters=[screened.clusters[at] for at in used],
-        pinned=parts.pinned,
-        guessed=frozenset(f"rubric {name}" for name in weights.rubrics),
-    )
-
-
-def _plant(parts: Parts, examples: Sequence[Example]) -> Sequence[Planted]:
+def _plant(parts: Parts, examples: Sequence[Example], among: Container[str] | None) -> Sequence[Planted]:
+    """As many copies as are wanted, and as a judge may be asked about."""
     wanted = parts.planting.per_kind
-    if len(examples) < _ROWS or not wanted:
-        return ()
-    kinds = planting.discover()
-    if not isinstance(parts.backend, NoJudge):
-        wanted = min(wanted, int(_SHARE * len(examples)) // len(kinds))
-    if wanted * len(kinds) < _COPIES:  # nothing would be made of them
+    if not wanted:
         return ()
     bar = parts.console.bar("planting", 1, "set")
-    bar.step(0, kinds=len(kinds))
-    planted = planting.plant(Corpus(examples, parts.asker.guide), per_kind=wanted, seed=parts.planting.seed)
+    bar.step(0)
+    corpus = Corpus(examples, parts.asker.guide)
+    planted = planting.plant(corpus, per_kind=wanted, seed=parts.planting.seed, among=among)
     bar.close()
-    return planted if len(planted) >= _COPIES else ()
+    if isinstance(parts.backend, NoJudge):
+        return planted
+    judged = [example for example in examples if among is None or example.id in among]
+    return _affordable(planted, parts.planting.share * sum(map(_size, judged)))
+
+
+def _affordable(planted: Sequence[Planted], room: float) -> Sequence[Planted]:
+    """The first of every kind, then the second of every kind, and so on, until what they show a judge fills the room."""
+    nth: Counter[str] = Counter()
+    turns = []
+    for at, copy in enumerate(planted):
+        turns.append((nth[copy.kind], digest.of([copy.kind, copy.example.digest]), at))
+        nth[copy.kind] += 1
+    kept = []
+    for *_, at in sorted(turns):
+        room -= _size(planted[at].example)
+        if room < 0:
+            break
+        kept.append(at)
+    return [planted[at] for at in sorted(kept)]
+
+
+def _size(example: Example) -> int:
+    """Characters that a judge is shown, once for all rubrics, and some for each question."""
+    return sum(len(turn.content) for turn in example.turns) + len(example.context or "") + _ASKED * len(example.judged)
 
 
 def _control(copy: Planted, by_id: Mapping[str, Example]) -> Example:
     """The source as it is, under a name of its own, looked at in the copy's turn alone."""
-    return replace(by_id[copy.source], id=_CONTROL + copy.example.id, judged=(copy.turn,))
+    return replace(by_id[copy.source], id=CONTROL + copy.example.id, judged=(copy.turn,))
 
 
 def find(parts: Parts, corpus: Corpus) -> list[Finding]:
@@ -246,12 +182,3 @@ def _contradicting(corpus: Corpus, planted: Sequence[Planted]) -> list[tuple[int
         (corpus.members + n, places.get((copy.source, copy.turn))) for n, copy in enumerate(planted) if not copy.hidden
     ]
     return [(guest, [source]) for guest, source in found if source is not None]
-
-
-def _worst(findings: Sequence[Finding], verdicts: Sequence[Verdict]) -> dict[tuple[str, str], float]:
-    """The worst severity by signal and by rubric."""
-    worst: dict[tuple[str, str], float] = {}
-    seen = [(("signal", f.signal), f.severity) for f in findings]
-    for name, severity in [*seen, *((("rubric", v.rubric), v.severity) for v in verdicts)]:
-        worst[name] = max(worst.get(name, 0.0), severity)
-    return worst

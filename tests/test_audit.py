@@ -49,6 +49,7 @@ def run(
         "+dataset=local",
         f"dataset.path={data}",
         "backend=none",
+        "selftest=off",  # questions are counted here
         "quiet=true",
         f"store={folder / 'replies.sqlite'}",
     ]

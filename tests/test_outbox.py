@@ -460,7 +460,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     run_audit(tmp_path / "b", fresh)
     files = contents(first)
     manifest = files.pop("manifest.json")
-    names = ["examples.parquet", "groups.jsonl", "pairs.parquet", "rejects.jsonl", "suspects.csv", "suspects.jsonl"]
+    names = ["examples.parquet", "groups.jsonl", "pairs.parquet", "rejects.jsonl", "selftest.jsonl"]
+    names += ["suspects.csv", "suspects.jsonl"]
     assert sorted(files) == names
     for other in (again, fresh):
         assert {k: v for k, v in contents(other).items() if k != "manifest.json"} == files

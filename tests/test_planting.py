@@ -420,7 +420,7 @@ def test_own_planters_and_bounds() -> None:
     def decline(answer: planting.Answer, _: Ground, __: Draw) -> None:
         looked.append(answer.example.id)
 
-    never = planting.Planter(name="never", rubric="tone", plant=decline)
+    never = planting.Planter(name="never", rubric="tone", many="nothings", plant=decline)
     assert plant(Corpus(shop()), per_kind=2, seed=0, planters=[never]) == ()
     assert len(looked) == len(set(looked)) == 80
     assert {c.kind for c in plant(Corpus(shop()), per_kind=2, seed=0, planters=[PLANTERS["off_tone"]])} == {"off_tone"}

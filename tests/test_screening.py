@@ -129,11 +129,18 @@ def copies(folder: Path, *overrides: str) -> Sequence[Planted]:
     return screen(replace(parts, signals=()), sources.load(parts.dataset).examples).planted
 
 
-def planted(ran: Ran) -> Mapping[str, Mapping[str, int]]:
-    """Figures of each kind, from the manifest."""
-    found = ran.table("planted", "copies")
+def figures(ran: Ran) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+    """Figures of each kind, from the manifest: kind -> reader -> found, of, low, high."""
+    found = ran.table("selftest", "kinds")
     assert isinstance(found, dict)
     return found
+
+
+def copied(ran: Ran) -> int:
+    """How many copies were planted."""
+    many = ran.table("selftest", "copies")
+    assert isinstance(many, int)
+    return many
 
 
 # --- no output knows of copies
@@ -193,12 +200,11 @@ def test_copies_and_controls_are_screened_without_what_they_were_made_from(tmp_p
 
 
 def test_the_manifest_tells_weights_and_what_was_caught_of_each_kind(plain: Ran) -> None:
-    """Weights stand there in nats at four severities; each kind has planted, caught and unseen."""
+    """Weights stand there in nats at four severities; each kind has what was caught of what was planted."""
     weights = plain.table("weights")
     assert isinstance(weights, dict)
-    found = planted(plain)
-    many = sum(figures["planted"] for figures in found.values())
-    assert weights["why"] == f"weights fitted on {many} planted copies against 261 rows"
+    found = figures(plain)
+    assert weights["why"] == f"weights fitted on {copied(plain)} planted copies against 261 rows"
     assert weights["severities"] == list(KNOTS)
     assert {"signal numbers", "signal polarity", "rubric tone", "pair"} <= set(weights["nats"])
     for told in weights["nats"].values():
@@ -208,11 +214,13 @@ def test_the_manifest_tells_weights_and_what_was_caught_of_each_kind(plain: Ran)
     assert not weights["nats"]["rubric tone"]["fitted"], "nobody judged"
     assert not weights["nats"]["pair"]["fitted"]
     assert len(found) >= 10
-    for kind, figures in found.items():
-        assert set(figures) == {"planted", "caught", "unseen"}
-        assert 0 <= figures["unseen"] <= figures["planted"] <= 6, kind
-        assert 0 <= figures["caught"] <= figures["planted"], kind
-    assert found["addressed_to_judge"]["caught"] >= 5
+    for kind, readers in found.items():
+        assert set(readers) == {"findings"}, "there is no judge to be tested"
+        share = readers["findings"]
+        assert 0 <= share["found"] <= share["of"] <= 6, kind
+        assert 0 <= share["low"] <= share["found"] / share["of"] <= share["high"] <= 1
+    assert sum(readers["findings"]["of"] for readers in found.values()) == copied(plain)
+    assert found["addressed_to_judge"]["findings"]["found"] >= 5
     assert plain.outcome.suspects[0].example.id == "odd"
 
 
@@ -220,12 +228,9 @@ def test_the_manifest_tells_weights_and_what_was_caught_of_each_kind(plain: Ran)
     ("count", "override", "why"),
     [
         (260, "planting.per_kind=0", "fixed weights: planting.per_kind=0"),
-        (199, "planting.per_kind=6", "fixed weights: 199 rows, and 200 are needed to plant copies for a fit"),
-        (
-            260,
-            "planting.per_kind=2",
-            "fixed weights: fewer than 60 copies could be planted and read; planting.per_kind=2",
-        ),
+        (260, "selftest=off", "fixed weights: selftest=off"),
+        (199, "planting.per_kind=6", "fixed weights: 199 rows, 78 copies; 200 rows and 60 copies .* needed for a fit"),
+        (260, "planting.per_kind=2", "fixed weights: 260 rows, 26 copies; 200 rows and 60 copies .* needed for a fit"),
     ],
 )
 def test_where_nothing_is_fitted_the_run_says_why(tmp_path: Path, count: int, override: str, why: str) -> None:
@@ -233,9 +238,8 @@ def test_where_nothing_is_fitted_the_run_says_why(tmp_path: Path, count: int, ov
     ran = run(tmp_path, [*rows(count - 1), ODD], override)
     weights = ran.table("weights")
     assert isinstance(weights, dict)
-    assert weights["why"] == why
+    assert re.fullmatch(why, weights["why"])
     assert not any(told["fitted"] for told in weights["nats"].values())
-    assert planted(ran) == {}
     assert ran.outcome.suspects[0].example.id == "odd"
 
 
@@ -281,15 +285,18 @@ def test_the_same_run_gives_the_same_bytes_in_another_process(plain: Ran, tmp_pa
 
 
 def test_copies_are_judged_and_cost_at_most_a_fifth_of_the_rows(graded: tuple[Ran, Ran]) -> None:
-    """Each copy costs one question for each rubric, copies are a fifth of the rows at most, and all are judged once."""
+    """Each copy costs one question for each rubric, copies cost a fifth of the rows at most, all are judged once."""
     first, second = graded
-    many = sum(figures["planted"] for figures in planted(first).values())
-    assert 60 <= many <= 0.2 * 390
+    many = copied(first)
     assert len(first.graded) == first.table("cost", "scores", "asked") == 4 * (390 + many)
+    shown = sum(len(request.row + request.question) for request in first.graded)
+    own = {packaged_prompts().row(suspect.example) for suspect in first.outcome.suspects}
+    on_rows = sum(len(request.row + request.question) for request in first.graded if request.row in own)
+    assert 0.1 < (shown - on_rows) / on_rows <= 0.2
     assert second.asked == []
     assert second.table("cost", "scores", "reused") == 4 * (390 + many)
     assert (first.out / "suspects.jsonl").read_bytes() == (second.out / "suspects.jsonl").read_bytes()
-    assert planted(first) == planted(second)
+    assert (first.out / "selftest.jsonl").read_bytes() == (second.out / "selftest.jsonl").read_bytes()
 
 
 def test_a_judges_grades_are_weighed_by_the_copies_it_saw_through(graded: tuple[Ran, Ran], plain: Ran) -> None:
@@ -301,7 +308,9 @@ def test_a_judges_grades_are_weighed_by_the_copies_it_saw_through(graded: tuple[
     assert isinstance(fixed, list)
     assert weights["rubric format"]["at"][-1] > fixed[-1]
     assert not weights["rubric tone"]["fitted"]
-    assert planted(graded[0])["placeholder"] == {"planted": 5, "caught": 5, "unseen": 5}
+    found = figures(graded[0])
+    assert found["placeholder"]["judge"]["found"] == found["placeholder"]["judge"]["of"] >= 5
+    assert found["changed_number"]["judge"]["found"] == 0, "it grades down the format of what has a wrong number"
 
 
 def test_a_rubric_may_be_named_like_a_signal(tmp_path: Path) -> None:
@@ -314,13 +323,16 @@ def test_a_rubric_may_be_named_like_a_signal(tmp_path: Path) -> None:
     assert weights["nats"]["rubric rude"]["at"] == [0, 0, 0, 0]
 
 
-def test_copies_that_no_fit_would_use_are_not_judged(tmp_path: Path) -> None:
-    """Where a fifth of the rows is too few copies to fit weights on, the judge is not asked about any."""
-    ran = judged(tmp_path, rows(220))
-    assert len(ran.graded) == 4 * 220
+def test_a_small_set_is_tested_on_few_copies(tmp_path: Path) -> None:
+    """A fifth of 40 rows is eight copies of eight kinds: no fit is made of them, and the share caught is told of all."""
+    ran = judged(tmp_path, rows(40))
+    assert 4 <= copied(ran) <= 8
+    assert len(ran.graded) == 4 * (40 + copied(ran))
+    assert len(figures(ran)) == copied(ran), "each is of another kind"
     weights = ran.table("weights")
     assert isinstance(weights, dict)
-    assert weights["why"].startswith("fixed weights: 220 rows, and 350 are needed")
+    assert weights["why"].startswith("fixed weights: 40 rows, ")
+    assert "too few to tell kinds apart" in str(ran.table("selftest", "says"))
 
 
 # --- hints
@@ -339,8 +351,8 @@ def by_row(ran: Ran) -> dict[str, Request]:
 
 @lru_cache
 def shown(folder: Path, hints: str) -> Ran:
-    """A run over 122 rows, too few to plant, with hints or without."""
-    return judged(folder / hints, [*rows(120), ODD, HOSTILE], f"hints={hints}")
+    """A run over 122 rows, with hints or without, and no copies beside them."""
+    return judged(folder / hints, [*rows(120), ODD, HOSTILE], f"hints={hints}", "selftest=off")
 
 
 @pytest.fixture(scope="module")
@@ -372,7 +384,7 @@ def test_hints_are_shown_with_rows_that_have_findings_and_with_no_other(folder: 
 
 def test_hints_are_off_unless_they_are_wanted(folder: Path, tmp_path: Path) -> None:
     """Without `hints` prompts are byte for byte those of the row alone."""
-    default = judged(tmp_path, [*rows(20), ODD, HOSTILE])
+    default = judged(tmp_path, [*rows(20), ODD, HOSTILE], "selftest=off")
     assert not any("<notes>" in request.row for request in default.asked)
     off = {request.row for request in shown(folder, "false").graded}
     assert {request.row for request in default.graded} <= off
@@ -407,7 +419,7 @@ def test_no_hint_leaves_its_line(hint: str) -> None:
 def test_copies_get_hints_as_rows_do(tmp_path: Path) -> None:
     """A copy is judged as a row of its kind would be, hints included: or its grades would say nothing of rows."""
     ran = judged(tmp_path, rows(390), "hints=true")
-    many = sum(figures["planted"] for figures in planted(ran).values())
+    many = copied(ran)
     assert len(ran.graded) == 4 * (390 + many)
     noted = {request.row for request in ran.asked if "<notes>" in request.row}
     assert len(noted) > many / 2

@@ -10,7 +10,7 @@ leaves most copies as they were. How copies are judged, and what is made of it, 
 import heapq
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -53,15 +53,19 @@ class Planter:
     Attributes:
         name: the module's own name, and the kind.
         rubric: the criterion it offends (`factual`, `instruction`, `tone`, `format`).
+        many: what several of its defects are called, for a person.
         plant: makes an edit of a judged turn, or None where the change would be no defect.
         partnered: whether the defect lies between the copy and its source, which then stays visible.
+        also: signals that point to it, beside those that speak to its rubric.
 
     """
 
     name: str
     rubric: str
+    many: str
     plant: Callable[[Answer, Ground, Draw], Edit | None]
     partnered: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,8 @@ class Planted:
 
     Attributes:
         kind: name of its planter.
+        rubric: the criterion it offends.
+        also: signals that point to it, beside those that speak to its rubric.
         source: id of the row it was made from.
         example: the copy; it ends with the corrupted turn, which alone is judged.
         turn: index of that turn.
@@ -81,6 +87,8 @@ class Planted:
     """
 
     kind: str
+    rubric: str
+    also: tuple[str, ...]
     source: str
     example: Example
     turn: int
@@ -96,10 +104,17 @@ def discover() -> tuple[Planter, ...]:
 
 
 def plant(
-    corpus: Corpus, *, per_kind: int, seed: int, planters: Sequence[Planter] | None = None
+    corpus: Corpus,
+    *,
+    per_kind: int,
+    seed: int,
+    planters: Sequence[Planter] | None = None,
+    among: Container[str] | None = None,
 ) -> tuple[Planted, ...]:
     """
     Make copies with a known defect: at most `per_kind` of each kind, at most one of a kind from rows that are equal.
+
+    `among` are ids of the rows that copies may be made from; all may where there is none.
 
     Each row is at home with one kind, drawn by rendezvous hashing (Thaler and Ravishankar, 1998, "Using Name-Based
     Mappings to Increase Hit Rates"); a kind tries its own rows first, then all others, both in the order of
@@ -107,7 +122,7 @@ def plant(
     """
     kinds = discover() if planters is None else tuple(planters)
     ground = Ground(corpus)
-    rows = distinct(corpus.examples)
+    rows = distinct(tuple(row for row in corpus.examples if among is None or row.id in among))
     if len(rows) > _POOL * per_kind:
         rows = heapq.nsmallest(_POOL * per_kind, rows, key=lambda row: digest.of([seed, row.digest]))
     names = [kind.name for kind in kinds]
@@ -144,7 +159,14 @@ def _copy(kind: Planter, ground: Ground, row: Example, draw: Draw) -> Planted | 
     )
     hidden = () if kind.partnered else tuple(_carried(ground, (row.id, *edit.donors)))
     return Planted(
-        kind=kind.name, source=row.id, example=example, turn=answer.turn, because=edit.because, hidden=hidden
+        kind=kind.name,
+        rubric=kind.rubric,
+        also=kind.also,
+        source=row.id,
+        example=example,
+        turn=answer.turn,
+        because=edit.because,
+        hidden=hidden,
     )
 
 

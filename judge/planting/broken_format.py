@@ -132,4 +132,4 @@ _WAYS: tuple[tuple[re.Pattern[str], _Way], ...] = (
     (re.compile(r"^\s*[{\[]"), _cut_json),
     (re.compile(r"\]\(|</|\\u|&nbsp|\\begin"), _broken_piece),
 )
-PLANTER = Planter(name="broken_format", rubric="format", plant=plant)
+PLANTER = Planter(name="broken_format", rubric="format", many="broken formats", plant=plant)

@@ -96,4 +96,4 @@ def _absent(options: list[str], taken: str, draw: Draw) -> str | None:
     return draw.pick(left) if left else None
 
 
-PLANTER = Planter(name="changed_date", rubric="factual", plant=plant)
+PLANTER = Planter(name="changed_date", rubric="factual", many="changed dates", plant=plant)

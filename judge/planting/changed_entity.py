@@ -58,4 +58,4 @@ def _sentence(mask: str, at: int) -> str:
     return mask[max(start, at - 300) : at]
 
 
-PLANTER = Planter(name="changed_entity", rubric="factual", plant=plant)
+PLANTER = Planter(name="changed_entity", rubric="factual", many="changed names", plant=plant)

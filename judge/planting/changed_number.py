@@ -25,4 +25,4 @@ def plant(answer: Answer, ground: Ground, draw: Draw) -> Edit | None:
     return None
 
 
-PLANTER = Planter(name="changed_number", rubric="factual", plant=plant)
+PLANTER = Planter(name="changed_number", rubric="factual", many="changed numbers", plant=plant)

@@ -70,4 +70,4 @@ def plant(answer: Answer, ground: Ground, draw: Draw) -> Edit | None:
     return None
 
 
-PLANTER = Planter(name="changed_unit", rubric="factual", plant=plant)
+PLANTER = Planter(name="changed_unit", rubric="factual", many="changed units", plant=plant)

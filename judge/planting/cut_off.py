@@ -81,4 +81,4 @@ def _at_a_mark(mask: str, said: Sequence[Sentence], _: Ground) -> list[int]:
     return [len(mask[: item.start].rstrip(" *_")) for item in items]
 
 
-PLANTER = Planter(name="cut_off", rubric="format", plant=plant)
+PLANTER = Planter(name="cut_off", rubric="format", many="answers cut off", plant=plant)

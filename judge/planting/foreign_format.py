@@ -134,4 +134,4 @@ _WAYS: tuple[tuple[re.Pattern[str], _Way], ...] = (
     (re.compile(r"^\|.*\|\s*$|^[^,\n]{1,40},\"", re.MULTILINE), _table),
     (re.compile(r"<\|\w+\|>|\[/?INST\]|^### (?:Response|Instruction)|</?s>", re.MULTILINE), _template),
 )
-PLANTER = Planter(name="foreign_format", rubric="format", plant=plant)
+PLANTER = Planter(name="foreign_format", rubric="format", many="foreign formats", plant=plant)

@@ -26,4 +26,4 @@ def turned(text: str, flip: Flip) -> Edit:
     return Edit(text=splice(text, flip.start, flip.end, flip.new), because=because)
 
 
-PLANTER = Planter(name="negated_claim", rubric="factual", plant=plant)
+PLANTER = Planter(name="negated_claim", rubric="factual", many="negated claims", plant=plant)

@@ -147,4 +147,4 @@ def _slang(text: str, draw: Draw) -> Edit | None:
     return Edit(text=said, because=f"{len(found)} words became slang, and {quote(chummy)} was added")
 
 
-PLANTER = Planter(name="off_tone", rubric="tone", plant=plant)
+PLANTER = Planter(name="off_tone", rubric="tone", many="slips of tone", plant=plant)

@@ -98,4 +98,4 @@ def _blank(kind: str, draw: Draw) -> str:
     return draw.pick(_NOTATIONS).format(label if draw.below(3) else label.replace(" ", "_"))
 
 
-PLANTER = Planter(name="placeholder", rubric="format", plant=plant)
+PLANTER = Planter(name="placeholder", rubric="format", many="blanks left in", plant=plant)

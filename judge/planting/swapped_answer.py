@@ -40,4 +40,4 @@ def plant(answer: Answer, ground: Ground, draw: Draw) -> Edit | None:
     return None
 
 
-PLANTER = Planter(name="swapped_answer", rubric="instruction", plant=plant)
+PLANTER = Planter(name="swapped_answer", rubric="instruction", many="answers to another question", plant=plant)

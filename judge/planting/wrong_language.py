@@ -89,4 +89,4 @@ def plant(answer: Answer, ground: Ground, draw: Draw) -> Edit | None:
     return Edit(text=kept + ending, because=f"the ending became {language}: {quote(ending, 200)}")
 
 
-PLANTER = Planter(name="wrong_language", rubric="instruction", plant=plant)
+PLANTER = Planter(name="wrong_language", rubric="instruction", many="answers in another language", plant=plant)

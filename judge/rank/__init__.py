@@ -18,14 +18,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from judge.rank.curves import Curve, Fixed, Weights, suspicion
+from judge.rank.curves import FAINT, Curve, Fixed, Weights, suspicion
 from judge.records import Example, Finding, Rationale, Standing, Verdict
 from judge.results import Reason, Suspect
 from judge.rubric import Rubric
 
 __all__ = ["Curve", "Evidence", "Fixed", "Weights", "budget_rows", "explain", "rank"]
 
-_FAINT = 0.001  # nats below which evidence is no reason worth a person's reading
 _SILENT = Fixed(weight=0.0)
 
 
@@ -100,7 +99,7 @@ def _reasons(evidence: Evidence, rubrics: Mapping[str, Rubric], weights: Weights
     def add(reason: Reason, curve: Curve) -> None:
         nats = curve.nats(reason.severity)
         key = (reason.kind, "" if reason.kind == "pair" else reason.name)
-        if nats >= _FAINT and nats > worst.get(key, (0.0,))[0]:
+        if nats >= FAINT and nats > worst.get(key, (0.0,))[0]:
             worst[key] = (nats, reason)
 
     for verdict in evidence.verdicts:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 KNOTS = (0.25, 0.5, 0.75, 1.0)  # severities at which a fitted curve has its corners; at 0 it is 0
+FAINT = 0.001  # nats below which evidence is no reason worth a person's reading
 BASE = 0.05  # chance that any row is bad, before anything is known of it
 _CERTAIN = 0.999999  # keeps the logarithm finite where weight and severity are both 1
 

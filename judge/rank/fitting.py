@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.rank.curves import KNOTS, Curve, Fitted
+from judge.rank.curves import FAINT, KNOTS, Curve, Fitted
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -44,6 +44,10 @@ class Trial:
         originals: shape (rows, reasons), the set as it is.
         controls: shape (copies, reasons), each copy's source, read as blindly as the copy.
         copies: shape (copies, reasons).
+        sources: shape (copies, reasons), each copy's source as it stands in the set.
+        matching: shape (copies, reasons), whether a reason speaks to what was planted.
+        lift, source_lift: shape (rows,) and (copies,), nats that other evidence adds to originals and to sources.
+        whole, whole_copies: shape (rows,) and (copies,), whether they were read in full; others are not fitted on.
         kinds: shape (copies,), what was planted.
         clusters: shape (copies,), near-duplicate cluster of each source: copies of one never part.
         pinned: reasons whose weight the user has set.
@@ -55,6 +59,12 @@ class Trial:
     originals: Matrix
     controls: Matrix
     copies: Matrix
+    sources: Matrix
+    matching: Flags
+    lift: Matrix
+    source_lift: Matrix
+    whole: Flags
+    whole_copies: Flags
     kinds: Sequence[str]
     clusters: Sequence[int]
     pinned: frozenset[str] = frozenset()
@@ -62,23 +72,25 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caught:
-    """Copies of one kind: how many there are, how many would stand in the budget, and that by a fit blind to them."""
-
-    planted: int
-    caught: int
-    unseen: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Curves of all reasons, by name, and what became of each kind of planted copy."""
+    """
+    Curves of all reasons, by name, and what became of each copy by a fit that has seen neither it nor its like.
+
+    Attributes:
+        above: share in [0, 1] of the originals that stand above a copy or level with it.
+        caught: whether it stands inside the budget, its source does not, and a matching reason is among its reasons.
+        unseen: the same by a fit that has not seen its kind either; empty where nothing was fitted.
+        alarmed: whether its source stands inside the budget as it is.
+    """
 
     curves: Mapping[str, Curve]
-    caught: Mapping[str, Caught]
+    above: tuple[float, ...]
+    caught: tuple[bool, ...]
+    alarmed: tuple[bool, ...]
+    unseen: tuple[bool, ...] = ()
 
 
-def fit(trial: Trial, budget: int, done: Callable[[], None] = lambda: None) -> Outcome:
+def fit(trial: Trial, budget: int, done: Callable[[], None] = lambda: None, *, by_kind: bool = True) -> Outcome:
     """
     Fit curves on all copies, and measure on copies left out.
 
@@ -86,44 +98,76 @@ def fit(trial: Trial, budget: int, done: Callable[[], None] = lambda: None) -> O
         trial: severities of originals, controls and copies.
         budget: how many rows of the set a person will look at; a copy above the last of them is caught.
         done: called after each of the `FOLDS`.
+        by_kind: whether to measure by fits that have never seen a kind, too.
     """
     problem = _Problem(trial)
-    everything = np.ones(len(trial.kinds), dtype=bool)
     kinds = np.array(trial.kinds)
     fold = _folds(trial.clusters)
-    seen, unseen = np.zeros(len(kinds), dtype=bool), np.zeros(len(kinds), dtype=bool)
+    places, unseen = _Places.nowhere(len(kinds)), np.zeros(len(kinds), dtype=bool)
     for one in sorted(set(fold.tolist())):
         out = fold == one
-        seen |= problem.caught(~out, out, budget)
-        for kind in sorted(set(kinds[out].tolist())):
-            unseen |= problem.caught(~out & (kinds != kind), out & (kinds == kind), budget)
+        places.take(problem.placed(problem.solve(~out), budget), out)
+        for kind in sorted(set(kinds[out].tolist())) if by_kind else ():
+            alone = out & (kinds == kind)
+            unseen[alone] = problem.placed(problem.solve(~out & (kinds != kind)), budget).caught[alone]
         done()
-    caught = {
-        kind: Caught(
-            planted=int((kinds == kind).sum()),
-            caught=int(seen[kinds == kind].sum()),
-            unseen=int(unseen[kinds == kind].sum()),
+    curves = problem.curves(problem.solve(np.ones(len(kinds), dtype=bool)))
+    return places.outcome(curves, tuple(map(bool, unseen)) if by_kind else ())
+
+
+def measure(trial: Trial, budget: int) -> Outcome:
+    """What becomes of the copies by the fixed curves."""
+    problem = _Problem(trial, fitted=False)
+    curves = dict(zip(trial.names, trial.fixed, strict=True))
+    return problem.placed(np.zeros(0), budget).outcome(curves)
+
+
+@dataclass(slots=True)
+class _Places:
+    """Shape (copies,) each."""
+
+    above: NDArray[np.float64]
+    caught: Flags
+    alarmed: Flags
+
+    @classmethod
+    def nowhere(cls, copies: int) -> "_Places":
+        """Below everything."""
+        return cls(np.ones(copies), np.zeros(copies, dtype=bool), np.zeros(copies, dtype=bool))
+
+    def take(self, other: "_Places", which: Flags) -> None:
+        self.above[which], self.caught[which] = other.above[which], other.caught[which]
+        self.alarmed[which] = other.alarmed[which]
+
+    def outcome(self, curves: Mapping[str, Curve], unseen: tuple[bool, ...] = ()) -> Outcome:
+        return Outcome(
+            curves=curves,
+            above=tuple(round(float(x), 6) for x in self.above),
+            caught=tuple(map(bool, self.caught)),
+            alarmed=tuple(map(bool, self.alarmed)),
+            unseen=unseen,
         )
-        for kind in sorted(set(trial.kinds))
-    }
-    return Outcome(curves=problem.curves(problem.solve(everything)), caught=caught)
 
 
 class _Problem:
     """A trial as ramps: what is fitted, what stays fixed, and rows that are alike counted once."""
 
-    def __init__(self, trial: Trial) -> None:
+    def __init__(self, trial: Trial, *, fitted: bool = True) -> None:
         self._trial = trial
-        self._rise = trial.copies - trial.controls >= _TOUCHED
+        whole = trial.whole
+        self._usable = trial.whole_copies
+        self._rise = (trial.copies - trial.controls >= _TOUCHED) & self._usable[:, None]
         touched = self._rise.sum(axis=0) >= _OFTEN
-        self._free = [at for at, name in enumerate(trial.names) if touched[at] and name not in trial.pinned]
+        names = enumerate(trial.names) if fitted else ()
+        self._free = [at for at, name in names if touched[at] and name not in trial.pinned]
         self._prior = np.concatenate([_steps(trial.fixed[at]) for at in self._free] or [np.zeros(0)])
         pulls = [_LOOSE if trial.names[at] in trial.guessed else _PULL for at in self._free]
         self._pull = np.repeat(np.array(pulls, dtype=float), len(KNOTS))
         self._copies = self._split(trial.copies)
         self._all = self._split(trial.originals)
-        blind = self._split(trial.controls)
-        self._negatives = [_merged(*self._all), _merged(*blind)]
+        self._sources = self._split(trial.sources)
+        blind = self._split(trial.controls[self._usable])
+        self._negatives = [_merged(self._all[0][whole], self._all[1][whole]), _merged(*blind)]
 
     def _split(self, severities: Matrix) -> tuple[Matrix, NDArray[np.float64]]:
         """Ramps of what is fitted, and nats of what is fixed."""
@@ -135,9 +179,12 @@ class _Problem:
         return np.concatenate(ramps, axis=1) if ramps else np.zeros((len(severities), 0)), fixed
 
     def solve(self, use: Flags) -> NDArray[np.float64]:
-        """Coefficients of the ramps, fitted on the copies that may be used."""
+        """Coefficients of the ramps, fitted on the copies that may be used; the fixed ones where none may."""
         from scipy.optimize import minimize
 
+        use = use & self._usable
+        if not use.any():
+            return self._prior
         parts = [(self._copies[0][use], self._copies[1][use], np.ones(int(use.sum()))), *self._negatives]
         ramps, fixed, many = (np.concatenate([part[at] for part in parts]) for at in range(3))
         good = np.zeros(len(many))
@@ -163,15 +210,33 @@ class _Problem:
         solved: NDArray[np.float64] = np.round(found.x[:-1], _PRECISION)
         return solved
 
-    def caught(self, use: Flags, out: Flags, budget: int) -> Flags:
-        """Which of the copies `out` would stand among the set's `budget` worst by a fit on the copies `use`."""
-        found = np.zeros(len(out), dtype=bool)
-        if not use.any() or not out.any() or budget < 1:
-            return found
-        point = self.solve(use)
-        rows = np.sort(np.round(self._all[0] @ point + self._all[1], 6))
+    def placed(self, point: NDArray[np.float64], budget: int) -> _Places:
+        """Where all copies stand among the set's rows, by these coefficients."""
+        trial = self._trial
+        rows = np.sort(np.round(self._all[0] @ point + self._all[1] + trial.lift, 6))
+        copies = np.round(self._copies[0] @ point + self._copies[1], 6)
+        sources = np.round(self._sources[0] @ point + self._sources[1] + trial.source_lift, 6)
+        if budget < 1 or not len(rows):
+            return _Places.nowhere(len(copies))
         cut = rows[-min(budget, len(rows))]
-        found[out] = np.round(self._copies[0][out] @ point + self._copies[1][out], 6) > max(cut, 0.0)
+        alarmed = (sources >= cut) & (sources > 0)
+        return _Places(
+            above=1 - np.searchsorted(rows, copies) / len(rows),
+            caught=(copies > max(cut, 0.0)) & ~alarmed & self._matched(point),
+            alarmed=alarmed,
+        )
+
+    def _matched(self, point: NDArray[np.float64]) -> Flags:
+        """Shape (copies,): whether a reason that speaks to what was planted is among a copy's reasons."""
+        trial = self._trial
+        nats = np.zeros(trial.copies.shape)
+        for at, curve in enumerate(trial.fixed):
+            if at in self._free:
+                cells = slice(self._free.index(at) * len(KNOTS), (self._free.index(at) + 1) * len(KNOTS))
+                nats[:, at] = self._copies[0][:, cells] @ point[cells]
+            else:
+                nats[:, at] = _nats(curve, trial.copies[:, at])
+        found: Flags = ((nats >= FAINT) & trial.matching).any(axis=1)
         return found
 
     def curves(self, point: NDArray[np.float64]) -> dict[str, Curve]:
