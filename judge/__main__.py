@@ -22,6 +22,8 @@ from judge.text import printable
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from judge.parts import Parts
+
 COULD_NOT_RUN = 2
 USAGE = """\
 judge: audit a fine-tuning set before training; rank the rows to remove, with reasons.
@@ -30,12 +32,24 @@ judge: audit a fine-tuning set before training; rank the rows to remove, with re
   python -m judge run +dataset=local dataset.path=my.jsonl   audit your own
   python -m judge run -m +dataset=support_v3 rubric_set=standard,strict,terse
                                                              one audit per variant, on one engine
+  python -m judge compare runs/sweeps/TIME                   which variant is better, and what of it is noise
   python -m judge run --help                                 every group and key
   python -m judge doctor [backend.model=NAME]                what this machine can do, and what to fix
 
 Without a GPU no judge is asked: the list is ranked by model-free findings, and says so.
 Nothing leaves this machine. Answers are kept in runs/replies.sqlite: a run that was interrupted, or a set that
 changed a little, costs only what is missing.
+"""
+COMPARE = """\
+judge compare: runs side by side, on the planted copies that all of them read.
+
+  python -m judge compare runs/sweeps/TIME                   the jobs of a sweep
+  python -m judge compare RUN RUN ... [--out FOLDER]         runs of your choice
+
+One line per variant: planted recall with its interval, false alarms, average precision, agreement with people's
+decisions, rank correlation, unscored rows, tokens and seconds. Then the winner, chosen on one half of the copies and
+tested on the other, with noise called noise; and the rows that all variants suspect, or only one.
+Writes compare.csv and compare.svg into the sweep's folder, or into --out (of several folders: the current one).
 """
 
 
@@ -51,10 +65,12 @@ def main(arguments: list[str]) -> int:
             sys.stdout.write(f"judge {__version__}\n")
         elif verb == "run":
             return _run(rest)
+        elif verb == "compare":
+            _compare(rest)
         elif verb == "doctor":
             return _doctor(rest)
         else:
-            raise ConfigError(f"there is no verb {verb!r}; there are run and doctor (python -m judge --help)")
+            raise ConfigError(f"there is no verb {verb!r}; there are run, compare and doctor (python -m judge --help)")
     except Interrupted as stop:
         told = "; ".join(getattr(stop, "__notes__", ["nothing had been asked yet"]))
         _complain(f"stopped by {signal.Signals(stop.signum).name}; run the same command to go on; {told}")
@@ -132,7 +148,7 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
         if settings.mode is RunMode.MULTIRUN:
             parts.console.say(f"\n--- job {number}: {overrides}")
         with contextlib.closing(parts.store):
-            outcome = audit.run(parts)
+            objective = _planned(parts) if config.plan else audit.run(parts).objective
     except JudgeError as error:
         _complain(_line(error))
     except OmegaConfBaseException as error:
@@ -140,12 +156,51 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
     except Exception:  # noqa: BLE001 - a bug in one job must not cost the others; its traceback is shown
         traceback.print_exc()
     else:
-        return outcome.objective
-    with contextlib.suppress(OSError):  # Hydra has made the folder; it goes again where nothing is in it
-        out.rmdir()
-        out.parent.rmdir()
+        if config.plan:
+            _unmake(out)
+        return objective
+    _unmake(out)
     jobs.failed.append(f"#{number} {overrides}")
     return float("nan")
+
+
+def _compare(arguments: list[str]) -> None:
+    """Hold finished runs against each other."""
+    if not arguments or {"-h", "--help", "help"} & set(arguments):
+        if not arguments:
+            raise ConfigError("compare what? name a sweep's folder, or several runs: python -m judge compare --help")
+        sys.stdout.write(COMPARE)
+        return
+    folders, out = [], None
+    words = iter(arguments)
+    for word in words:
+        if word == "--out" or word.startswith("--out="):
+            out = word.removeprefix("--out=") if "=" in word else next(words, "")
+            if not out:
+                raise ConfigError("--out needs a folder: python -m judge compare RUN RUN --out FOLDER")
+        elif word.startswith("-"):
+            raise ConfigError(f"compare has no option {word!r}; there is --out FOLDER (python -m judge compare --help)")
+        else:
+            folders.append(Path(word))
+    from judge import compare
+    from judge.console import Terminal
+
+    compare.run(folders, Path(out) if out else None, Terminal().say)
+
+
+def _planned(parts: "Parts") -> float:
+    """Say what would be asked; a plan has no objective."""
+    from judge import planning
+
+    planning.run(parts)
+    return float("nan")
+
+
+def _unmake(out: Path) -> None:
+    """Hydra has made the folder; it goes again where nothing is in it."""
+    with contextlib.suppress(OSError):
+        out.rmdir()
+        out.parent.rmdir()
 
 
 def _doctor(arguments: list[str]) -> int:

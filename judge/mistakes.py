@@ -7,6 +7,11 @@ from dataclasses import fields
 from judge import assets
 from judge.schema import Config, DatasetConfig, SignalsConfig
 
+_KNOWN = {
+    "Key 'rubric' not in 'Config'": "a criterion is added under a name: +rubric@rubrics.NAME=FILE",
+    "Could not find 'hydra/sweeper/optuna'": "Optuna's sweeper is not installed: pip install 'judge[optuna]'",
+}
+
 
 def in_words(error: Exception) -> str:
     """Hydra's and OmegaConf's errors as one line; a key that does not exist is answered with the one that was meant."""
@@ -14,8 +19,9 @@ def in_words(error: Exception) -> str:
     for group in ("rubric_set", "experiment"):
         if f"Key '{group}' not in 'Config'" in text:
             return f"a file in conf/{group}/ must begin with the line: # @package _global_"
-    if "Key 'rubric' not in 'Config'" in text:
-        return "a criterion is added under a name: +rubric@rubrics.NAME=FILE"
+    for sign, known in _KNOWN.items():
+        if sign in text:
+            return known
     asked = re.search(r"(?:Could not override |Error merging override )'?\+*([\w.@/]+)", text)
     if not asked:
         return text
