@@ -7,18 +7,23 @@ even loaded when there are none.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from judge.errors import Interrupted, JudgeError
 from judge.ports import Bar, Console, Sent, Store
 from judge.records import Example, Reply, Unscored
 from judge.rubric import Rubric
+from judge.spending import Allowance, Tally
+
+__all__ = ["LIMIT", "Allowance", "Asked", "Round", "Slot", "Tally"]
 
 _CHUNK = 512  # slots prepared and looked up at a time
 _SAMPLE = 8  # answers that are looked at before the rest is asked
 _WATCHED = 2000  # requests whose preparation takes long enough for a bar
+LIMIT = "limit"  # the reason of a question that was not asked because a limit was reached
 
 
 class Asked(Protocol):
@@ -60,54 +65,6 @@ class Slot:
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
-    """
-    What a round of asking came to.
-
-    Attributes:
-        needed: questions = asked + reused + copies + too_long + unanswered.
-        asked: answers that the judge gave now.
-        reused: questions that the store could answer.
-        copies: questions answered along with those of another row of the same content.
-        too_long: questions that do not fit the judge's context and were not sent.
-        unanswered: questions that were sent and came back without a reply.
-        cut: questions whose row was shortened to fit.
-        unread: replies that could not be read.
-        prompt_tokens, cached_tokens, generated_tokens: of the questions sent, by the engine's own count.
-        seconds: wall time of asking, the engine's load included.
-    """
-
-    needed: int = 0
-    asked: int = 0
-    reused: int = 0
-    copies: int = 0
-    too_long: int = 0
-    unanswered: int = 0
-    cut: int = 0
-    unread: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    generated_tokens: int = 0
-    seconds: float = 0.0
-
-    @property
-    def computed(self) -> int:
-        """Tokens the engine had to compute: prompts less what its cache held, and what it generated."""
-        return self.prompt_tokens - self.cached_tokens + self.generated_tokens
-
-    def __add__(self, other: "Tally") -> "Tally":
-        """What two rounds came to together."""
-        return Tally(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
-
-    def add(self, reply: Reply) -> None:
-        """Count one reply."""
-        self.asked += 1
-        self.prompt_tokens += reply.prompt_tokens
-        self.cached_tokens += reply.cached_tokens
-        self.generated_tokens += reply.generated_tokens
-
-
-@dataclass(slots=True, kw_only=True)
 class _Work(Generic[S, T]):
     """
     A round in progress.
@@ -117,6 +74,8 @@ class _Work(Generic[S, T]):
         missing: key -> places in `slots`, in the slots' order, of what the store does not know.
         sending: places that fit the judge's context, answered already or not.
         unscored: results so far that are no score.
+        flying: tokens of the prompts that are sent and not answered yet.
+        unsent: keys that a limit kept from being sent.
     """
 
     slots: Sequence[S]
@@ -124,6 +83,8 @@ class _Work(Generic[S, T]):
     missing: dict[str, list[int]] = field(default_factory=dict)
     sending: list[int] = field(default_factory=list)
     unscored: int = 0
+    flying: int = 0
+    unsent: list[str] = field(default_factory=list)
 
     def fill(self, place: int, result: T | Unscored) -> None:
         self.results[place] = result
@@ -146,6 +107,7 @@ class Round(Generic[S, P, T]):
         read: a reply as whatever the caller wants to know.
         check: looks at a few replies from all over the round before the rest is asked; raises if they make no sense.
         unit: what a reply is called on the progress bar.
+        allowance: what may be spent, shared with the run's other rounds; None for as much as it takes.
         sizes: tokens of each slot's prompt, in the slots' order, once they are looked up; 0 where it does not fit.
     """
 
@@ -157,6 +119,7 @@ class Round(Generic[S, P, T]):
     read: Callable[[S, Reply], T | Unscored]
     check: Callable[[Sequence[Reply]], None] | None = None
     unit: str = "verdict"
+    allowance: Allowance | None = None
     tally: Tally = field(default_factory=Tally)
     sizes: list[int] = field(default_factory=list)
 
@@ -165,7 +128,9 @@ class Round(Generic[S, P, T]):
         Answer every slot, from the store where possible, and keep each new reply as it arrives.
 
         Returns:
-            One result per slot, in the slots' order; a slot that got no reply is `Unscored("unanswered")`.
+            One result per slot, in the slots' order; a slot that got no reply is `Unscored("unanswered")`, one that
+            was not asked because the allowance was used up `Unscored("limit")`. Slots are asked in their order, but
+            for the few that are looked at first.
         """
         work: _Work[S, T] = _Work(slots=slots, results=[None] * len(slots))
         self._look_up(work)
@@ -173,9 +138,16 @@ class Round(Generic[S, P, T]):
         results = [_unanswered(slots[n]) if result is None else result for n, result in enumerate(work.results)]
         tally = self.tally
         tally.needed, tally.unanswered = len(slots), work.results.count(None)
-        tally.copies = tally.needed - tally.asked - tally.reused - tally.too_long - tally.unanswered
+        away = tally.asked + tally.reused + tally.too_long + tally.unanswered + tally.limited
+        tally.copies = tally.needed - away
         tally.unread = sum(isinstance(result, Unscored) and result.reason == "unreadable" for result in results)
         return results
+
+    def survey(self, slots: Sequence[S]) -> list[int]:
+        """Places of the slots that `run` would ask about, each question once; nothing is asked."""
+        work: _Work[S, T] = _Work(slots=slots, results=[None] * len(slots))
+        self._look_up(work)
+        return [places[0] for places in work.missing.values()]
 
     def _look_up(self, work: _Work[S, T]) -> None:
         """Fill in what the store knows, and what does not fit; the rest is missing."""
@@ -220,6 +192,7 @@ class Round(Generic[S, P, T]):
             self._check(work, sample)
             for batch in self._answered(work, rest):
                 self._take(work, batch, bar, started)
+            self._leave(work)
         except (Interrupted, JudgeError) as stop:
             stop.add_note(f"{self.tally.reused + self.tally.asked:,} of {len(work.slots):,} answers are stored")
             raise
@@ -235,20 +208,60 @@ class Round(Generic[S, P, T]):
             self.check(replies)
 
     def _answered(self, work: _Work[S, T], keys: Sequence[str]) -> Iterator[Sequence[tuple[P, Reply]]]:
-        """Answers in batches, each stored before anything is made of it."""
-        if not keys:
-            return  # a backend that is asked nothing need not load its model
-        slots = (work.slots[work.missing[key][0]] for key in keys)
-        for batch in self.answer(self.prepare(slot) for slot in slots):
-            self.store.put([(prepared.key, reply) for prepared, reply in batch])
-            yield batch
+        """
+        Answers in batches, each stored before anything is made of it.
+
+        What the allowance has no room for is not sent. Prompts in flight are taken for more than they turn out to cost
+        where the engine knows their beginnings, so when they are through there may be room again.
+        """
+        waiting, why = deque(keys), ""
+        while waiting and not (why := self._refused(work, waiting)):  # asked nothing, a backend loads no model
+            before = len(waiting)
+            for batch in self.answer(self._sent(work, waiting)):
+                self.store.put([(prepared.key, reply) for prepared, reply in batch])
+                yield batch
+            work.flying = 0  # what had no reply will have none
+            if not self.allowance or len(waiting) == before:
+                return
+        if self.allowance and waiting:
+            work.unsent += waiting
+            self.allowance.reached = why
+
+    def _sent(self, work: _Work[S, T], waiting: deque[str]) -> Iterator[P]:
+        """What is sent, as the backend takes it, for as long as it is allowed."""
+        while waiting and not self._refused(work, waiting):
+            prepared = self.prepare(work.slots[work.missing[waiting.popleft()][0]])
+            work.flying += prepared.tokens + 1
+            yield prepared
+
+    def _refused(self, work: _Work[S, T], waiting: deque[str]) -> str:
+        """Which limit has no room for the next one, at what a token of a prompt has cost in this round so far."""
+        if not self.allowance:
+            return ""
+        tally = self.tally
+        rate = tally.computed / (tally.prompt_tokens + tally.asked) if tally.asked else 1.0
+        return self.allowance.refused(rate * (work.flying + self.sizes[work.missing[waiting[0]][0]] + 1))
+
+    def _leave(self, work: _Work[S, T]) -> None:
+        """Say of every question that was not sent which limit kept it."""
+        if not self.allowance or not work.unsent:
+            return
+        why = self.allowance.reached
+        for place in (place for key in work.unsent for place in work.missing[key]):
+            self.tally.limited += 1
+            work.fill(place, _unscored(work.slots[place], LIMIT, f"not asked, as {why} was reached"))
+        left = f"{self.tally.limited:,} of {len(work.slots):,} questions are left"
+        self.console.say(f"{self.what}: {why} is reached, {left}; the same command goes on with them")
 
     def _take(self, work: _Work[S, T], batch: Sequence[tuple[P, Reply]], bar: Bar, started: float) -> None:
-        tally = self.tally
+        tally, before = self.tally, self.tally.computed
         for prepared, reply in batch:
             tally.add(reply)
+            work.flying -= prepared.tokens + 1
             for place in work.missing[prepared.key]:
                 work.fill(place, self.read(work.slots[place], reply))
+        if self.allowance:
+            self.allowance.spent += tally.computed - before
         rate = tally.computed / (time.perf_counter() - started)
         bar.step(len(batch), **{"tokens/s": f"{rate:,.0f}", "unscored": work.unscored})
 

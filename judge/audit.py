@@ -5,39 +5,22 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from judge import likelihood, manifest, outbox, rank, selftest, sources
-from judge.asking import Tally
+from judge import choosing, contradictions, habits, likelihood, manifest, outbox, rank, reviewed, selftest, sources
+from judge.asking import Allowance, Tally
+from judge.choosing import Chosen, choose
 from judge.contradictions import Settled, settle
+from judge.corpus import Answer
 from judge.errors import DataError
 from judge.judging import Judged, explain, judge
 from judge.measure import quality, separation
 from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.records import Example, Finding
-from judge.results import JUDGED, Accounting, Pair, Quality, Result, Suspect
-from judge.reliability import FINDINGS, FUSED, SelfTest
-from judge.screening import hints, screen
+from judge.reliability import FINDINGS, FUSED, Habit, Reviewed, SelfTest
+from judge.results import JUDGED, NOT_SAMPLED, Accounting, Outcome, Pair, Quality, Result, Suspect
+from judge.sampling import Sample
+from judge.screening import Screened, hints, without
 from judge.text import counted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """
-    What an audit came to.
-
-    Attributes:
-        tested: what became of planted copies.
-        quality: against the known defects, where the set has a truth file.
-        objective: what a sweep maximises: planted average precision, or without copies how clearly the list parts.
-        manifest: as written.
-    """
-
-    accounting: Accounting
-    suspects: tuple[Suspect, ...]
-    tested: SelfTest
-    quality: Quality | None
-    objective: float
-    manifest: dict[str, object]
 
 
 @dataclass(slots=True)
@@ -51,6 +34,17 @@ class _Clock:
         now = time.perf_counter()
         self.laps[stage] = round(now - self._last, 3)
         self._last = now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answers:
+    """What the judge said, of whatever it was asked."""
+
+    judged: Judged
+    settled: Settled
+    unlikely: Sequence[Finding]
+    habits: tuple[Habit, ...]
+    costs: Mapping[str, Tally]
 
 
 def run(parts: Parts) -> Outcome:
@@ -67,59 +61,72 @@ def run(parts: Parts) -> Outcome:
     _check(parts, loaded)
     clock.lap("load")
 
-    screened = screen(parts, loaded.examples)
+    examples = loaded.examples
+    chosen = choose(parts, examples)
+    parts = replace(parts, asker=replace(parts.asker, hints=hints(parts, chosen.screened)))
     clock.lap("findings")
 
-    copies = [copy.example for copy in screened.planted]
-    parts = replace(parts, asker=replace(parts.asker, hints=hints(parts, screened)))
-    judged = judge(parts, [*loaded.examples, *copies])
-    unlikely, likelihoods = _measure(parts, loaded.examples)
-    clock.lap("judge")
+    spending = choosing.allowance(parts)
+    answers = _ask(parts, examples, chosen, spending, clock)
+    judged, settled = answers.judged, answers.settled
+    screened = without(chosen.screened, judged.stopped)
+    sample, seen = choosing.seen(chosen.sample, judged)
 
-    settled = settle(parts, screened.corpus, screened.looked, judged)
-    clock.lap("pairs")
-
-    weights, tested = selftest.run(parts, loaded.examples, screened, judged.verdicts, settled.standings)
-    evidence = _evidence(parts, loaded.examples, [*screened.findings, *unlikely], settled, judged)
-    suspects = rank.rank(loaded.examples, evidence, parts.rubrics, weights, parts.review_budget)
-    suspects, explained = explain(parts, suspects)
+    weights, tested = selftest.run(parts, examples, screened, judged.verdicts, settled.standings)
+    evidence = _evidence(parts, examples, [*screened.findings, *answers.unlikely], settled, judged)
+    suspects = rank.rank(examples, evidence, parts.rubrics, weights, parts.review_budget)
+    suspects, explained = explain(parts, suspects, spending)
+    decided = _reviewed(parts, examples, suspects, judged)
     clock.lap("rationales")
 
-    results = _results(loaded.examples, evidence, suspects, judged, settled)
+    results = _results(examples, evidence, suspects, answers, inclusion=_inclusion(sample), probability=_known(decided))
     _write(parts, results, settled, tested)
     clock.lap("write")
 
-    accounting = _account(loaded, results)
     measured = _quality(parts, suspects)
-    objective = _objective(tested, suspects)
-    costs = {"scores": judged.tally, "pairs": settled.tally, "likelihoods": likelihoods, "rationales": explained}
+    outcome = Outcome(
+        accounting=_account(loaded, results),
+        suspects=suspects,
+        tested=tested,
+        seen=seen,
+        habits=answers.habits,
+        reviewed=decided,
+        quality=measured,
+        objective=_objective(tested, suspects),
+    )
+    costs = {**answers.costs, "rationales": explained}
     told = manifest.tell(
         parts,
         loaded=loaded,
-        accounting=accounting,
+        outcome=outcome,
         costs=costs,
         weights=weights,
         blocking=settled.blocking,
-        tested=tested,
-        measured=measured,
-        objective=objective,
         seconds=clock.laps,
     )
     outbox.write_manifest(parts.out, told)
-    parts.console.suspects(suspects)
-    parts.console.groups(settled.groups, settled.blocking)
-    parts.console.selftest(tested)
-    parts.console.result(accounting, suspects, measured)
-    _note(parts, loaded)
-    parts.console.say(f"{_cost(costs, len(copies) * len(parts.rubrics))}; files: {parts.out}")
-    return Outcome(
-        accounting=accounting,
-        suspects=suspects,
-        tested=tested,
-        quality=measured,
-        objective=objective,
-        manifest=told,
-    )
+    _show(parts, loaded, outcome, settled, costs)
+    return replace(outcome, manifest=told)
+
+
+def _ask(
+    parts: Parts, examples: Sequence[Example], chosen: Chosen, spending: Allowance | None, clock: _Clock
+) -> _Answers:
+    """Rows first, then pairs, then what shows the judge's habits, as far as the limits of the run go."""
+    screened = chosen.screened
+    judged = judge(parts, chosen.asked, spending)
+    own = [example for example in examples if judged.status(example.id) != NOT_SAMPLED]
+    unlikely, likelihoods = likelihood.measure(parts, own, spending) if parts.likelihood else ([], Tally())
+    clock.lap("judge")
+    settled = settle(parts, screened.corpus, screened.looked, judged, spending)
+    clock.lap("pairs")
+    costs = {"scores": judged.tally, "pairs": settled.tally, "likelihoods": likelihoods}
+    found: tuple[Habit, ...] = ()
+    if parts.probe_rows:
+        answered = without(screened, judged.stopped)
+        found, costs["habits"] = habits.probe(parts, own, answered.planted, _pairs(parts, answered), spending)
+        clock.lap("habits")
+    return _Answers(judged=judged, settled=settled, unlikely=unlikely, habits=found, costs=costs)
 
 
 def _write(parts: Parts, results: Sequence[Result], settled: Settled, tested: SelfTest) -> None:
@@ -128,6 +135,21 @@ def _write(parts: Parts, results: Sequence[Result], settled: Settled, tested: Se
     outbox.write_pairs(parts.out, settled.pairs)
     outbox.write_groups(parts.out, settled.groups)
     outbox.write_selftest(parts.out, tested)
+
+
+def _show(parts: Parts, loaded: sources.Loaded, outcome: Outcome, settled: Settled, costs: Mapping[str, Tally]) -> None:
+    console = parts.console
+    console.suspects(outcome.suspects)
+    console.groups(settled.groups, settled.blocking)
+    console.selftest(outcome.tested)
+    console.habits(outcome.habits)
+    console.result(outcome.accounting, outcome.suspects, outcome.quality)
+    if outcome.seen:
+        console.say(outcome.seen.says)
+    for line in reviewed.says(outcome.reviewed) if outcome.reviewed else ():
+        console.say(line)
+    _note(parts, loaded)
+    console.say(f"{_cost(costs, len(outcome.tested.copies) * len(parts.rubrics))}; files: {parts.out}")
 
 
 def _note(parts: Parts, loaded: sources.Loaded) -> None:
@@ -171,15 +193,25 @@ def _check(parts: Parts, loaded: sources.Loaded) -> None:
         parts.console.say(f"noted: {counted(len(unknown), 'known defect')} of dataset.truth is not in the data")
 
 
-def _measure(parts: Parts, examples: Sequence[Example]) -> tuple[list[Finding], Tally]:
-    """How likely the judge's model finds each answer, where that was asked for."""
-    return likelihood.measure(parts, examples) if parts.likelihood else ([], Tally())
+def _pairs(parts: Parts, screened: Screened) -> list[tuple[Answer, Answer]]:
+    """Rows that may contradict each other, for the probe of habits."""
+    worth = contradictions.worth_asking(parts, screened.corpus, screened.looked)
+    return contradictions.shown(screened.corpus, worth)
+
+
+def _reviewed(
+    parts: Parts, examples: Sequence[Example], suspects: tuple[Suspect, ...], judged: Judged
+) -> Reviewed | None:
+    if not parts.decisions:
+        return None
+    ids = [example.id for example in examples]
+    return reviewed.review(parts.decisions, ids, suspects, judged.verdicts, [r.name for r in parts.rubrics])
 
 
 def _evidence(
     parts: Parts, examples: Sequence[Example], findings: Sequence[Finding], settled: Settled, judged: Judged
 ) -> dict[str, rank.Evidence]:
-    """Gather by example. A row that should have been judged, was not, and shows nothing else is left out."""
+    """Gather by example. A row that the judge could not score, and that shows nothing else, is left out."""
     found: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         found[finding.example_id].append(finding)
@@ -190,7 +222,11 @@ def _evidence(
             verdicts=judged.verdicts.get(e.id, ()), findings=found.get(e.id, ()), standings=standings.get(e.id, ())
         )
         for e in examples
-        if everyone or e.id in judged.verdicts or e.id in found or e.id in standings
+        if everyone
+        or judged.status(e.id) == NOT_SAMPLED
+        or e.id in judged.verdicts
+        or e.id in found
+        or e.id in standings
     }
 
 
@@ -198,34 +234,49 @@ def _results(
     examples: Sequence[Example],
     evidence: dict[str, rank.Evidence],
     suspects: Sequence[Suspect],
-    judged: Judged,
-    settled: Settled,
+    answers: _Answers,
+    *,
+    inclusion: Mapping[str, float],
+    probability: Mapping[str, float],
 ) -> list[Result]:
     """All that is known, one value per example, in input order."""
     nothing = rank.Evidence()
     by_id = {suspect.example.id: suspect for suspect in suspects}
     partners: defaultdict[str, list[Pair]] = defaultdict(list)
-    for pair in settled.pairs:
+    for pair in answers.settled.pairs:
         partners[pair.left].append(pair)
         partners[pair.right].append(pair)
     return [
         Result(
             example=e,
-            status=judged.status(e.id),
+            status=answers.judged.status(e.id),
             verdicts=tuple(evidence.get(e.id, nothing).verdicts),
-            unscored=tuple(judged.unscored.get(e.id, ())),
+            unscored=tuple(answers.judged.unscored.get(e.id, ())),
             findings=tuple(evidence.get(e.id, nothing).findings),
             pairs=tuple(partners.get(e.id, ())),
             suspect=by_id.get(e.id),
+            inclusion=inclusion.get(e.id, 1.0),
+            probability=probability.get(e.id),
         )
         for e in examples
     ]
 
 
+def _inclusion(sample: Sample | None) -> Mapping[str, float]:
+    """Probability of each row to be judged, where it is not 1 for all."""
+    return sample.probabilities if sample else {}
+
+
+def _known(decided: Reviewed | None) -> Mapping[str, float]:
+    """Probability of each row to be removed by people, where their decisions tell."""
+    return decided.probability if decided else {}
+
+
 def _account(loaded: sources.Loaded, results: Sequence[Result]) -> Accounting:
     statuses = Counter(result.status for result in results)
-    judged = statuses.pop(JUDGED, 0)
-    return Accounting(rows=loaded.rows, judged=judged, unscored=statuses, not_sampled=0, rejected=len(loaded.rejects))
+    judged, left = statuses.pop(JUDGED, 0), statuses.pop(NOT_SAMPLED, 0)
+    rejected = len(loaded.rejects)
+    return Accounting(rows=loaded.rows, judged=judged, unscored=statuses, not_sampled=left, rejected=rejected)
 
 
 def _objective(tested: SelfTest, suspects: Sequence[Suspect]) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from judge import prompting, verdict
-from judge.asking import Round, Tally
+from judge.asking import Allowance, Round, Tally
 from judge.corpus import Answer
 from judge.judging import Judged, check_labels, check_room, instructions
 from judge.parts import Parts
@@ -73,7 +73,37 @@ def rubric_tokens(judged: Judged, examples: Sequence[Example]) -> int:
     return sum(judged.tokens.get(example.id, 0) for example in examples)
 
 
-def confirm(parts: Parts, pairs: Sequence[Pair], budget_tokens: int, levels: Sequence[int] | None = None) -> Confirmed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affordable:
+    """Pairs that would be asked about at first, those of them that the store does not know, and tokens for these."""
+
+    pairs: int = 0
+    asked: int = 0
+    tokens: int = 0
+
+
+def affordable(
+    parts: Parts, pairs: Sequence[Pair], budget_tokens: int, levels: Sequence[int] | None = None
+) -> Affordable:
+    """What `confirm` would begin with; nothing is asked."""
+    backend = parts.backend
+    if isinstance(backend, NoJudge) or budget_tokens <= 0 or not pairs:
+        return Affordable()
+    questions = [_Question(pair=pair, rubric=parts.pairs.rubric) for pair in pairs]
+    first, _ = _within(parts, backend, questions, budget_tokens * _FIRST, levels)
+    sent = {p.key: p.tokens for p in (backend.prepare(_request(parts, question)) for question in first) if p.fits}
+    missing = sent.keys() - parts.store.fetch(list(sent)).keys()
+    known = instructions(backend, _sample(parts))
+    return Affordable(pairs=len(first), asked=len(missing), tokens=sum(sent[key] - known + 1 for key in missing))
+
+
+def confirm(
+    parts: Parts,
+    pairs: Sequence[Pair],
+    budget_tokens: int,
+    levels: Sequence[int] | None = None,
+    allowance: Allowance | None = None,
+) -> Confirmed:
     """
     Ask about the first of the pairs, which come worst first: as many as `budget_tokens` has room for.
 
@@ -92,13 +122,13 @@ def confirm(parts: Parts, pairs: Sequence[Pair], budget_tokens: int, levels: Seq
     rubric = parts.pairs.rubric
     questions = [_Question(pair=pair, rubric=rubric) for pair in pairs]
     first, spent = _within(parts, backend, questions, budget_tokens * _FIRST, levels)
-    results, tally = _ask(parts, backend, first, "pairs")
+    results, tally = _ask(parts, backend, first, "pairs", allowance)
 
     undecided = [n for n, result in enumerate(results) if _is_undecided(result)]
     turned = [replace(first[n], turned=True) for n in undecided]
     second, more = _within(parts, backend, turned, budget_tokens - spent)
     if second:
-        others, again = _ask(parts, backend, second, "pairs, the other way round")
+        others, again = _ask(parts, backend, second, "pairs, the other way round", allowance)
         tally = tally + again
         for n, other in zip(undecided, others, strict=False):
             one = results[n]
@@ -134,7 +164,7 @@ def _within(
 
 
 def _ask(
-    parts: Parts, backend: Backend, questions: Sequence[_Question], what: str
+    parts: Parts, backend: Backend, questions: Sequence[_Question], what: str, allowance: Allowance | None
 ) -> tuple[list[PairVerdict | Unscored], Tally]:
     written = parts.protocol == "rationale"
 
@@ -154,6 +184,7 @@ def _ask(
         read=read,
         check=(lambda replies: check_labels(replies, parts.max_off_scale)) if watched else None,
         unit="pair",
+        allowance=allowance,
     )
     return asking.run(questions), asking.tally
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from tqdm import tqdm
 
 from judge.ports import Bar
-from judge.reliability import FINDINGS, FUSED, JUDGE, SelfTest
+from judge.reliability import FINDINGS, FUSED, JUDGE, Habit, SelfTest
 from judge.results import Accounting, Blocking, Group, Quality, Suspect
 from judge.text import counted, printable, quoted
 
@@ -108,6 +108,11 @@ class Terminal:
             table.add_row(name, *(str(shares[reader]) for reader in readers))
         self._screen.print(table)
         self.say(f"self-test: {tested.says}")
+
+    def habits(self, habits: Sequence[Habit]) -> None:
+        """One sentence a habit, those that the judge certainly has first."""
+        for habit in sorted(habits, key=lambda habit: not habit.flagged):
+            self.say(f"{'HABIT' if habit.flagged else 'habit'} {habit.name}: {habit.says}")
 
     def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:
         """Where every row went, where the budget cuts, and how good the list is where the truth is known."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from judge.asking import Tally
+from judge.asking import Allowance, Tally
 from judge.confirming import confirm, rubric_tokens
-from judge.corpus import Corpus
+from judge.corpus import Answer, Corpus
 from judge.corpus.tokens import Ints
 from judge.judging import Judged
 from judge.pairs import camps, candidates, grouping, leaning, scoring, style
@@ -72,12 +72,26 @@ def look(parts: Parts, corpus: Corpus, planted: Sequence[tuple[int, Sequence[int
     return Looked(found=found, scored=scored, sides=sides)
 
 
-def settle(parts: Parts, corpus: Corpus, looked: Looked, judged: Judged) -> Settled:
+def worth_asking(parts: Parts, corpus: Corpus, looked: Looked) -> list[Scored]:
+    """Pairs that the judge should see, worst first; none without a judge."""
+    return [] if isinstance(parts.backend, NoJudge) else _worth_asking(corpus, scoring.alone(looked.found, corpus))
+
+
+def shown(corpus: Corpus, pairs: Iterable[Scored]) -> list[tuple[Answer, Answer]]:
+    """The two answers of each."""
+    return [(corpus.answers[one.left], corpus.answers[one.right]) for one in pairs]
+
+
+def levels(pairs: Iterable[Scored]) -> list[int]:
+    """What the budget ends between: of a level all are asked, or none."""
+    return [int(one.conflict.score * _LEVELS) for one in pairs]
+
+
+def settle(parts: Parts, corpus: Corpus, looked: Looked, judged: Judged, allowance: Allowance | None = None) -> Settled:
     """Ask the judge about the worst, form groups and camps, and weigh what they say of each row."""
-    asked = [] if isinstance(parts.backend, NoJudge) else _worth_asking(corpus, scoring.alone(looked.found, corpus))
+    asked = worth_asking(parts, corpus, looked)
     budget = int(parts.pairs.budget * rubric_tokens(judged, corpus.examples))
-    shown = [(corpus.answers[one.left], corpus.answers[one.right]) for one in asked]
-    confirmed = confirm(parts, shown, budget, [int(one.conflict.score * _LEVELS) for one in asked])
+    confirmed = confirm(parts, shown(corpus, asked), budget, levels(asked), allowance)
     verdicts = {(one.left, one.right): said for one, said in zip(asked, confirmed.results, strict=False)}
     found = _found(parts, _with(looked.scored, asked), verdicts)
     floor = parts.embedder.floor

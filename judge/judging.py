@@ -2,22 +2,25 @@
 
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from judge import prompting, rank, verdict
-from judge.asking import Round, Slot, Tally
+from judge.asking import LIMIT, Allowance, Round, Slot, Tally
 from judge.errors import BackendError
 from judge.parts import Parts
 from judge.ports import Backend, NoJudge, Prepared
 from judge.records import Example, Rationale, Reply, Request, Unscored, Verdict
-from judge.results import JUDGED, NO_JUDGE, Suspect
+from judge.results import JUDGED, NO_JUDGE, NOT_SAMPLED, Suspect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """
     Verdicts by example id, and the reasons of the examples that lack one.
+
+    A row is judged when all its questions were asked. One that a limit cut short is not: it has no verdicts, and stands
+    where the rows stand that were never to be asked about.
 
     Attributes:
         tokens: what each example's questions cost an engine with a prefix cache that has seen none of them; by
@@ -31,43 +34,81 @@ class Judged:
     nobody: bool = False
 
     def status(self, example_id: str) -> str:
-        """`judged` when every question got a score; otherwise the reason of the first that did not."""
+        """`judged` when every question got a score, `not_sampled` when not all were asked; else why one got none."""
         if self.nobody:
             return NO_JUDGE
-        missing = self.unscored.get(example_id)
-        return missing[0].reason if missing else JUDGED
+        missing = self.unscored.get(example_id, ())
+        if not missing:
+            return JUDGED if example_id in self.verdicts else NOT_SAMPLED
+        return NOT_SAMPLED if _cut_short(missing) else missing[0].reason
+
+    @property
+    def stopped(self) -> frozenset[str]:
+        """Ids of the examples that were to be judged, and that a limit kept from it."""
+        return frozenset(name for name, missing in self.unscored.items() if _cut_short(missing))
 
 
-def judge(parts: Parts, examples: Sequence[Example]) -> Judged:
-    """Score every judged turn of every example on every rubric."""
+def _cut_short(missing: Sequence[Unscored]) -> bool:
+    return any(one.reason == LIMIT for one in missing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """
+    What judging rows would take.
+
+    Attributes:
+        needed: questions.
+        known: those that the store can answer, or that another row of the same content answers.
+        too_long: those that do not fit the judge's context.
+        asked: those that would be asked.
+        prompts: tokens of what would be asked.
+        tokens: of them, what the engine computes, answers included; by estimate where it has a prefix cache.
+        by_row: as `Judged.tokens`.
+    """
+
+    needed: int
+    known: int
+    too_long: int
+    asked: int
+    prompts: int
+    tokens: int
+    by_row: Mapping[str, int] = field(default_factory=dict)
+
+
+def survey(parts: Parts, examples: Sequence[Example]) -> Survey:
+    """Count what `judge` would ask about these rows; nothing is asked."""
+    backend = parts.backend
+    if isinstance(backend, NoJudge):
+        return Survey(needed=0, known=0, too_long=0, asked=0, prompts=0, tokens=0)
+    asking, slots = _round(parts, backend), _slots(parts, examples)
+    _check_room(parts, backend)
+    places = asking.survey(slots)
+    sizes = [asking.sizes[at] for at in places]
+    missing = [slots[at] for at in places]
+    tokens = sum(sizes) + len(places)
+    if backend.prefix_cache:
+        systems = {parts.asker.system(slot.rubric): slot for slot in missing}
+        tokens = sum(instructions(backend, _request(parts, slot)) for slot in systems.values())
+        tokens += sum(_tokens(parts, backend, missing, sizes).values())
+    return Survey(
+        needed=len(slots),
+        known=len(slots) - len(places) - asking.tally.too_long,
+        too_long=asking.tally.too_long,
+        asked=len(places),
+        prompts=sum(sizes),
+        tokens=tokens,
+        by_row=_tokens(parts, backend, slots, asking.sizes),
+    )
+
+
+def judge(parts: Parts, examples: Sequence[Example], allowance: Allowance | None = None) -> Judged:
+    """Score every judged turn of every example on every rubric, in their order, as far as the allowance goes."""
     backend = parts.backend
     if isinstance(backend, NoJudge):
         return Judged(nobody=True)
-    written = parts.protocol == "rationale"
-
-    def request(slot: Slot) -> Request:
-        if written:
-            return parts.asker.rationale(slot.example, slot.turn, slot.rubric, with_label=True)
-        return parts.asker.score(slot.example, slot.turn, slot.rubric)
-
-    def read(slot: Slot, reply: Reply) -> Verdict | Unscored:
-        if written:
-            return verdict.read_written_label(reply, slot.rubric, slot.example.id, slot.turn)
-        return verdict.read_label(reply, slot.rubric, slot.example.id, slot.turn, max_off_scale=parts.max_off_scale)
-
-    asking = Round(
-        prepare=lambda slot: backend.prepare(request(slot)),
-        answer=backend.answer,
-        store=parts.store,
-        console=parts.console,
-        what="judge",
-        read=read,
-        check=None if written else lambda replies: check_labels(replies, parts.max_off_scale),
-    )
-    for rubric in parts.rubrics:
-        least = backend.prepare(request(Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)))
-        check_room(least, "a row", "take rubric_set=terse")
-    slots = [Slot(example=e, turn=t, rubric=r) for e in examples for t in e.judged for r in parts.rubrics]
+    asking, slots = _round(parts, backend, allowance), _slots(parts, examples)
+    _check_room(parts, backend)
     verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
     unscored: defaultdict[str, list[Unscored]] = defaultdict(list)
     for result in asking.run(slots):
@@ -75,17 +116,57 @@ def judge(parts: Parts, examples: Sequence[Example]) -> Judged:
             verdicts[result.example_id].append(result)
         else:
             unscored[result.example_id].append(result)
-    tokens = _tokens(parts, backend, request, slots, asking.sizes)
-    return Judged(verdicts=verdicts, unscored=unscored, tokens=tokens, tally=asking.tally)
+    stopped = Judged(unscored=unscored).stopped
+    tokens = _tokens(parts, backend, slots, asking.sizes)
+    return Judged(
+        verdicts={name: found for name, found in verdicts.items() if name not in stopped},
+        unscored=unscored,
+        tokens={name: many for name, many in tokens.items() if name not in stopped},
+        tally=asking.tally,
+    )
 
 
-def _tokens(
-    parts: Parts, backend: Backend, request: Callable[[Slot], Request], slots: Sequence[Slot], sizes: Sequence[int]
-) -> dict[str, int]:
+def _slots(parts: Parts, examples: Sequence[Example]) -> list[Slot]:
+    return [Slot(example=e, turn=t, rubric=r) for e in examples for t in e.judged for r in parts.rubrics]
+
+
+def _round(parts: Parts, backend: Backend, allowance: Allowance | None = None) -> Round[Slot, Prepared, Verdict]:
+    written = parts.protocol == "rationale"
+
+    def read(slot: Slot, reply: Reply) -> Verdict | Unscored:
+        if written:
+            return verdict.read_written_label(reply, slot.rubric, slot.example.id, slot.turn)
+        return verdict.read_label(reply, slot.rubric, slot.example.id, slot.turn, max_off_scale=parts.max_off_scale)
+
+    return Round(
+        prepare=lambda slot: backend.prepare(_request(parts, slot)),
+        answer=backend.answer,
+        store=parts.store,
+        console=parts.console,
+        what="judge",
+        read=read,
+        check=None if written else lambda replies: check_labels(replies, parts.max_off_scale),
+        allowance=allowance,
+    )
+
+
+def _request(parts: Parts, slot: Slot) -> Request:
+    if parts.protocol == "rationale":
+        return parts.asker.rationale(slot.example, slot.turn, slot.rubric, with_label=True)
+    return parts.asker.score(slot.example, slot.turn, slot.rubric)
+
+
+def _check_room(parts: Parts, backend: Backend) -> None:
+    for rubric in parts.rubrics:
+        least = backend.prepare(_request(parts, Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)))
+        check_room(least, "a row", "take rubric_set=terse")
+
+
+def _tokens(parts: Parts, backend: Backend, slots: Sequence[Slot], sizes: Sequence[int]) -> dict[str, int]:
     """Each row once under each system message, then its further questions, and a token for each answer; copies none."""
     bare, asking = {}, {}
     for rubric in parts.rubrics:
-        nothing = replace(request(Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)), row="")
+        nothing = replace(_request(parts, Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)), row="")
         bare[rubric.name] = instructions(backend, nothing)
         asking[rubric.name] = backend.prepare(nothing).tokens - bare[rubric.name]
     found: defaultdict[str, int] = defaultdict(int)
@@ -100,7 +181,9 @@ def _tokens(
     return found
 
 
-def explain(parts: Parts, suspects: tuple[Suspect, ...]) -> tuple[tuple[Suspect, ...], Tally]:
+def explain(
+    parts: Parts, suspects: tuple[Suspect, ...], allowance: Allowance | None = None
+) -> tuple[tuple[Suspect, ...], Tally]:
     """The judge's words on the strongest verdict of each row inside the review budget; ranks stay as they are."""
     backend = parts.backend
     if isinstance(backend, NoJudge) or parts.protocol == "score":
@@ -117,6 +200,7 @@ def explain(parts: Parts, suspects: tuple[Suspect, ...]) -> tuple[tuple[Suspect,
         console=parts.console,
         what="rationales",
         read=lambda s, reply: verdict.read_rationale(reply, s.rubric, s.example, s.turn),
+        allowance=allowance,
     )
     slots = [slot for suspect in suspects if suspect.within_budget for slot in _worst(parts, suspect)]
     said = {r.example_id: r for r in asking.run(slots) if isinstance(r, Rationale)}

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from judge.asking import Round, Tally
+from judge.asking import Allowance, Round, Tally
 from judge.errors import ConfigError
 from judge.parts import Parts
 from judge.ports import MEAN, Backend, Measurer, NoJudge
@@ -53,7 +53,9 @@ def measurer(backend: Backend | NoJudge) -> Measurer:
     )
 
 
-def measure(parts: Parts, examples: Sequence[Example]) -> tuple[list[Finding], Tally]:
+def measure(
+    parts: Parts, examples: Sequence[Example], allowance: Allowance | None = None
+) -> tuple[list[Finding], Tally]:
     """
     Measure every judged turn that has text, and say which are unlikely. A tool call is not part of the answer's text.
 
@@ -72,6 +74,7 @@ def measure(parts: Parts, examples: Sequence[Example]) -> tuple[list[Finding], T
         what="likelihood",
         read=_read,
         unit="answer",
+        allowance=allowance,
     )
     turns = [(e, turn) for e in examples for turn in e.judged if e.turns[turn].content.strip()]
     halves = [_Half(example=e, turn=turn, given=given) for e, turn in turns for given in (True, False)]

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 import judge
-from judge import rubric, sources
+from judge import reviewed, rubric, sources
 from judge.asking import Tally
 from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.rank import Weights
 from judge.reliability import SelfTest, Share
-from judge.results import Accounting, Blocking, Quality
+from judge.results import Blocking, Outcome
 
 _PACKAGES = (
     "faiss-cpu",
@@ -35,16 +35,14 @@ def tell(
     parts: Parts,
     *,
     loaded: sources.Loaded,
-    accounting: Accounting,
+    outcome: Outcome,
     costs: Mapping[str, Tally],
     weights: Weights,
     blocking: Blocking,
-    tested: SelfTest,
-    measured: Quality | None,
-    objective: float,
     seconds: Mapping[str, float],
 ) -> dict[str, object]:
     """The manifest but for the digests of the files, which `outbox` adds when it writes it, last."""
+    accounting, measured = outcome.accounting, outcome.quality
     told: dict[str, object] = {
         "judge": _judge(parts),
         "accounting": {**asdict(accounting), "unscored": dict(sorted(accounting.unscored.items()))},
@@ -66,7 +64,7 @@ def tell(
             "protocol": parts.protocol,
         },
         "weights": weights.told(),
-        "selftest": _selftest(parts, tested),
+        "selftest": _selftest(parts, outcome.tested),
         "pairs": {
             **asdict(blocking),
             "recall": blocking.recall,
@@ -75,12 +73,18 @@ def tell(
         },
         "cost": {name: asdict(tally) for name, tally in costs.items()},
         "seconds": dict(seconds),
-        "objective": objective,
+        "objective": outcome.objective,
         "egress": "none: hubs and telemetry are switched off before any engine is imported",
         "versions": {"judge": judge.__version__, "python": platform.python_version(), **_versions()},
         "written_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "config": dict(parts.record),
     }
+    if outcome.seen:
+        told["unseen"] = asdict(outcome.seen)
+    if outcome.habits:
+        told["habits"] = {habit.name: asdict(habit) for habit in outcome.habits}
+    if outcome.reviewed:
+        told["decisions"] = reviewed.told(outcome.reviewed)
     if measured:
         told["against_truth"] = {**asdict(measured), "recall_at_budget": round(measured.recall, 6)}
     return told
@@ -92,6 +96,7 @@ def _selftest(parts: Parts, tested: SelfTest) -> dict[str, object]:
         "why": tested.why,
         "says": tested.says,
         "copies": len(tested.copies),
+        "rows": tested.rows,
         "questions": questions,
         "kinds": {kind: _shares(by_reader) for kind, by_reader in tested.kinds.items()},
         "all": _shares(tested.pooled),

@@ -51,7 +51,8 @@ def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str],
     """
     One row per example: status, rank, every rubric's worst verdict, every signal's worst severity.
 
-    `turns` counts the assistant turns that are up for judgement.
+    `turns` counts the assistant turns that are up for judgement; `inclusion` is the probability with which the row was
+    to be judged; `probability` is there where suspicion was calibrated against people's decisions.
     Columns `<rubric>.score|entropy|off_scale` (of the turn with the lowest score) and `signal.<name>`.
     """
     types = {
@@ -61,7 +62,9 @@ def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str],
         "turns": "int64",
         "rank": "Int64",
         "suspicion": "float64",
+        "probability": "float64",
         "within_budget": "bool",
+        "inclusion": "float64",
         **{f"{name}.{field}": "float64" for name in rubrics for field in _VERDICT_FIELDS},
         **{f"signal.{name}": "float64" for name in signals},
     }
@@ -147,6 +150,7 @@ def _suspect(suspect: Suspect, result: Result) -> dict[str, object]:
         "rank": suspect.rank,
         "example_id": suspect.example.id,
         "suspicion": suspect.suspicion,
+        "probability": result.probability,
         "within_budget": suspect.within_budget,
         "reasons": [_reason(reason) for reason in suspect.reasons],
         "scores": {name: v.score for name, v in sorted(worst.items())},
@@ -236,7 +240,9 @@ def _example_row(result: Result, rubrics: Sequence[str], signals: Sequence[str])
         "turns": len(example.judged),
         "rank": pd.NA if suspect is None else suspect.rank,
         "suspicion": None if suspect is None else suspect.suspicion,
+        "probability": _number(result.probability),
         "within_budget": suspect is not None and suspect.within_budget,
+        "inclusion": result.inclusion,
     }
     worst = _worst_by_rubric(result.verdicts)
     for name in rubrics:

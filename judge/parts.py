@@ -8,6 +8,7 @@ from typing import Literal
 from judge import rank, sources
 from judge.ports import Backend, Console, Embedder, NoJudge, Store
 from judge.prompting import Asker
+from judge.reliability import Decision
 from judge.rubric import Rubric
 from judge.signals import Signal
 
@@ -16,10 +17,34 @@ Protocol = Literal["score", "rationale", "cascade"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planting:
-    """How many copies of each kind are planted (0: none), and which."""
+    """
+    How many copies are planted, and which.
+
+    Attributes:
+        per_kind: at most so many of each kind of defect; 0 plants none.
+        share: what a judge may spend on copies, as a share of what the rows cost.
+        seed: another one plants other copies.
+        off: the setting by which nothing is planted, for a person; empty where copies are wanted.
+    """
 
     per_kind: int
+    share: float
     seed: int
+    off: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Up to where a run may go: rows to judge, tokens to compute, minutes of judging; None is no limit."""
+
+    rows: int | None = None
+    tokens: int | None = None
+    minutes: float | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return (self.rows, self.tokens, self.minutes) != (None, None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +70,14 @@ class Parts:
 
     Attributes:
         truth: ids known to be bad, for sets that come with their defects; never seen by anything that ranks.
+        decisions: of people, on rows of the set; never seen by anything that ranks either.
         backend: what answers, or the decision that nobody does.
         embedder: what finds rows that ask the same.
         max_off_scale: largest share of probability off the labels at which a score still counts.
         max_rejects: largest share of unreadable rows at which the file is still taken for the right one.
         weights: what every kind of reason says until it is fitted.
         pinned: reasons whose weight the user has set; they are not fitted.
+        probe_rows: how many rows the judge's habits are probed on; 0: none.
         likelihood: whether the judge is also asked how likely each answer is.
         hints: whether the judge is shown a row's strongest findings, as evidence to check.
         out: the run's folder.
@@ -59,6 +86,7 @@ class Parts:
 
     dataset: sources.Spec
     truth: frozenset[str] | None
+    decisions: tuple[Decision, ...]
     rubrics: tuple[Rubric, ...]
     rubric_set: str
     asker: Asker
@@ -70,7 +98,9 @@ class Parts:
     weights: rank.Weights
     pinned: frozenset[str]
     planting: Planting
+    limits: Limits
     pairs: Pairing
+    probe_rows: int
     likelihood: bool
     hints: bool
     review_budget: float

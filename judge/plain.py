@@ -32,7 +32,7 @@ def sentence(test: SelfTest, chance: float) -> str:
         told.append(f"the list, by judge and findings, caught {test.pooled[FUSED].found} of {pooled.of}")
     unread = sum(not copy.read for copy in test.copies)
     if unread:
-        told.append(f"it gave no readable grade to {unread} of {len(test.copies)} copies")
+        told.append(f"there is no readable grade on every rubric for {unread} of {len(test.copies)} copies")
     return "; ".join(told)
 
 

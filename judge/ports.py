@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from judge.records import Reply, Request, Turn
-from judge.reliability import SelfTest
+from judge.reliability import Habit, SelfTest
 from judge.results import Accounting, Blocking, Group, Quality, Suspect
 
 MEAN = "answer"  # where the reply to a passage has the mean log-probability of its answer
@@ -64,6 +64,11 @@ class Backend(Protocol):
     @property
     def why(self) -> str:
         """How it came to be chosen, for the console and the manifest."""
+        ...
+
+    @property
+    def prefix_cache(self) -> bool:
+        """Whether what several prompts begin with is computed once, for a forecast of what asking costs."""
         ...
 
     def describe(self) -> Mapping[str, object]:
@@ -185,6 +190,10 @@ class Console(Protocol):
 
     def selftest(self, tested: SelfTest) -> None:
         """What share of planted copies was caught, by kind, and the plain sentence."""
+        ...
+
+    def habits(self, habits: Sequence[Habit]) -> None:
+        """What the probe showed: the habits that are certain first."""
         ...
 
     def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:

@@ -6,8 +6,10 @@ Values: frozen, keyword-only, standard library only. Every share carries its int
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 JUDGE, FINDINGS, FUSED = "judge", "findings", "fused"  # who is tested: each alone, and the list made of both
+Word = Literal["remove", "keep", "unsure"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +29,11 @@ class Share:
         return self.found / self.of if self.of else 0.0
 
     def __str__(self) -> str:
-        return f"{self.found:,} of {self.of:,} ({self.low:.2f} - {self.high:.2f})"
+        return f"{self.found:,} of {self.of:,} ({self.low:.2f}-{self.high:.2f})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class Fate:
     """
     One planted copy and what became of it.
 
@@ -68,6 +70,7 @@ class SelfTest:
         why: how it was made, or why there is none.
         says: the plain sentence; empty where there is no self-test.
         copies: one by one.
+        rows: of the set that they are held against.
         kinds: kind -> reader -> share caught.
         pooled: reader -> share caught of all.
         unseen: share caught of all by a fit that has never seen their kind; None where weights are fixed.
@@ -77,7 +80,8 @@ class SelfTest:
 
     why: str
     says: str = ""
-    copies: Sequence[Tested] = ()
+    copies: Sequence[Fate] = ()
+    rows: int = 0
     kinds: Mapping[str, Mapping[str, Share]] = field(default_factory=dict)
     pooled: Mapping[str, Share] = field(default_factory=dict)
     unseen: Share | None = None
@@ -91,7 +95,7 @@ class Habit:
     One habit of the judge, as a probe measured it.
 
     Attributes:
-        name: `flip`, `length`, `position`, `label_position`, `wording`, `halo` or `injection`.
+        name: `flip`, `length`, `position`, `label_position`, `wording`, `halo`, `spill` or `injection`.
         measure: what `value` is, in words, with its unit.
         value, low, high: the figure and its 95 % interval.
         of: how many comparisons it rests on.
@@ -109,3 +113,170 @@ class Habit:
     innocent: float
     flagged: bool
     says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """
+    A share of rows, estimated from a random part of them, with its 95 % interval [low, high]; unknown, it is [0, 1].
+
+    Attributes:
+        rows: that it speaks of, those that the judge cannot grade left out, as far as that is known.
+        most: what it is with 95 % confidence at most; below `high`, which leaves half of the doubt on either side.
+    """
+
+    rows: int
+    value: float
+    low: float
+    high: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """
+    What a sample says of the rows that were graded low, and of those that nobody graded.
+
+    Attributes:
+        certain: rows that were judged whatever the draw.
+        drawn: rows that were judged as the draw would have it; rates of unseen rows rest on these alone.
+        left: rows that were not judged.
+        whole: share of rows that are graded low, or would be, of the whole set.
+        unseen: the same of the rows that were not judged.
+        says: one plain sentence.
+    """
+
+    certain: int
+    drawn: int
+    left: int
+    whole: Rate
+    unseen: Rate
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """
+    What one person said of one row. Whoever holds several keeps them in the order in which they were made.
+
+    Attributes:
+        word: `remove`, `keep` or `unsure`.
+        rubric: the criterion it is about; None where it is about the row as a whole.
+        by: who decided.
+        at: when, as an ISO time; empty where unknown.
+        probability: with which the row came up for review, in (0, 1]; None where it was picked for a reason.
+    """
+
+    example_id: str
+    word: Word
+    rubric: str | None = None
+    by: str = "someone"
+    at: str = ""
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefectRate:
+    """
+    What share of a set people would remove, by their decisions on a random sample of it.
+
+    Attributes:
+        value, low, high: the share and its 95 % interval.
+        of: decisions it rests on.
+        effective: how many they are worth where rows came up with unequal probabilities, at most `of`.
+        rows: in the set.
+        method: how it was reached, in words.
+    """
+
+    value: float
+    low: float
+    high: float
+    of: int
+    effective: float
+    rows: int
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kappa:
+    """
+    Cohen's kappa of the audit against people, in [-1, 1]: agreement beyond chance.
+
+    Attributes:
+        about: the rubric, or what else both spoke of.
+        value: None where it is undefined, as all of both said one and the same, or nobody said anything.
+        low, high: 95 % interval, [-1, 1] where there is no value.
+        of: rows on which both spoke.
+        drawn: those of them that a random sample brought up.
+    """
+
+    about: str
+    value: float | None
+    low: float
+    high: float
+    of: int
+    drawn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Rows of similar probability: the mean of what was said, and the share that people removed (Wilson)."""
+
+    said: float
+    removed: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """
+    How suspicion became a probability, and how far it can be believed. Every figure is of rows the fit had not seen.
+
+    Attributes:
+        knots: (suspicion, probability), both rising; straight lines between them.
+        of: random decisions it was fitted on.
+        bins: the reliability table, by rising probability.
+        brier: mean squared error of the probability, in [0, 1].
+        brier_of_mean: the same of always saying the mean rate.
+        expected_error: expected calibration error over the bins, in [0, 1]; never quite 0 from a sample.
+    """
+
+    knots: Sequence[tuple[float, float]]
+    of: int
+    bins: Sequence[Bin]
+    brier: float
+    brier_of_mean: float
+    expected_error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """
+    What people's decisions say of a list.
+
+    Attributes:
+        decisions, people: decisions on rows of this set, and by how many persons.
+        unknown: decisions on rows that are not in this set.
+        foreign: decisions on rubrics that this run does not have.
+        rows: rows of this set with a decision; `unsure` of them came to neither remove nor keep.
+        drawn: rows decided by remove or keep that a random sample brought up.
+        budget: rows inside the review budget.
+        precision: of those of them that were decided, share removed (exact interval).
+        kappas: one per rubric, and last the list itself (inside the review budget or not).
+        rate: of the whole set; None without random decisions.
+        calibration: None below 200 random decisions, or where they are all alike.
+        probability: by id of a ranked row, where there is a calibration.
+    """
+
+    decisions: int
+    people: int
+    unknown: int
+    foreign: int
+    rows: int
+    unsure: int
+    drawn: int
+    budget: int
+    precision: Share
+    kappas: Sequence[Kappa]
+    rate: DefectRate | None = None
+    calibration: Calibration | None = None
+    probability: Mapping[str, float] = field(default_factory=dict)

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from judge.records import Example, Finding, Rationale, Unscored, Verdict
+from judge.reliability import Habit, Reviewed, Seen, SelfTest
 
 JUDGED = "judged"
 NO_JUDGE = "no_judge"
+NOT_SAMPLED = "not_sampled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,8 @@ class Result:
     Attributes:
         status: `judged`, or why it is not: the word its unscored questions are counted by.
         suspect: its place in the list; None where nothing at all is known of it.
+        inclusion: probability in (0, 1] with which it was to be judged; below 1 in a sample.
+        probability: that people would remove it; None where suspicion was not calibrated against their decisions.
     """
 
     example: Example
@@ -128,6 +132,8 @@ class Result:
     findings: tuple[Finding, ...] = ()
     pairs: tuple[Pair, ...] = ()
     suspect: Suspect | None = None
+    inclusion: float = 1.0
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,3 +218,29 @@ class Quality:
     def recall(self) -> float:
         """Share of the defects inside the review budget."""
         return self.found / self.defects if self.defects else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """
+    What an audit came to.
+
+    Attributes:
+        tested: what became of planted copies.
+        seen: what the rows that were judged say of those that were not; None where all were to be.
+        habits: of the judge, where they were probed.
+        reviewed: what people's decisions say of the list, where there are any.
+        quality: against the known defects, where the set has a truth file.
+        objective: what a sweep maximises: planted average precision, or without copies how clearly the list parts.
+        manifest: as written.
+    """
+
+    accounting: Accounting
+    suspects: tuple[Suspect, ...]
+    tested: SelfTest
+    seen: Seen | None
+    habits: tuple[Habit, ...]
+    reviewed: Reviewed | None
+    quality: Quality | None
+    objective: float
+    manifest: Mapping[str, object] = field(default_factory=dict)

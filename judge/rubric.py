@@ -38,6 +38,7 @@ class Rubric:
         template: the question template in `prompts/`.
         arity: rows it is about: 1, or 2 for a pair.
         kinds: of a pair, the kind of contradiction that each label but the last stands for.
+        rephrased: the question in other words, which the probe of the judge's habits asks; empty where there is none.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Rubric:
     template: str = "question.j2"
     arity: int = 1
     kinds: Mapping[str, str] = field(default_factory=dict, hash=False)
+    rephrased: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -69,6 +71,7 @@ def build(
     template: str,
     arity: int = 1,
     kinds: Mapping[str, str] | None = None,
+    rephrased: str = "",
 ) -> Rubric:
     """
     Check a rubric as it stands in the config.
@@ -87,6 +90,8 @@ def build(
         raise ConfigError(f"{where}: a label must be a visible word without spaces around it: {list(levels)}")
     if not question.strip():
         raise ConfigError(f"{where}: question is empty")
+    if rephrased and " ".join(rephrased.split()) == " ".join(question.split()):
+        raise ConfigError(f"{where}: rephrased is the question itself; put it in other words, or leave it out")
     blank = [label for label, text in levels.items() if not text.strip()]
     if blank:
         raise ConfigError(f"{where}: level {blank[0]!r} is not described; every level says what deserves it")
@@ -102,6 +107,7 @@ def build(
         template=template,
         arity=arity,
         kinds=dict(kinds or {}),
+        rephrased=rephrased.strip(),
     )
 
 

@@ -89,6 +89,17 @@ def sort(corpus: Corpus, planted: Sequence[Planted], findings: Sequence[Finding]
     )
 
 
+def without(screened: Screened, names: Container[str]) -> Screened:
+    """The same without the copies that are among `names`, or whose source is."""
+    planted = enumerate(screened.planted)
+    kept = [at for at, copy in planted if copy.example.id not in names and copy.source not in names]
+    return replace(
+        screened,
+        planted=[screened.planted[at] for at in kept],
+        clusters=[screened.clusters[at] for at in kept],
+    )
+
+
 def _clusters(corpus: Corpus, copies: int) -> Sequence[int]:
     """A number for each copy, equal where sources are alike or have a near-duplicate in common."""
     root: dict[int, int] = {}
@@ -138,7 +149,7 @@ def _plant(parts: Parts, examples: Sequence[Example], among: Container[str] | No
 
 
 def _affordable(planted: Sequence[Planted], room: float) -> Sequence[Planted]:
-    """The first of every kind, then the second of every kind, and so on, until what they show a judge fills the room."""
+    """The first of every kind, then the second of every kind, and so on, until what a judge is shown fills the room."""
     nth: Counter[str] = Counter()
     turns = []
     for at, copy in enumerate(planted):

@@ -7,23 +7,24 @@ always by weights that have seen neither the copy nor its like.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from judge import plain
+from judge.measure import planted_precision
 from judge.parts import Parts
 from judge.planting import Planted
 from judge.ports import NoJudge
 from judge.rank import Weights, budget_rows
 from judge.rank.curves import Curve
 from judge.rank.fitting import FOLDS, Flags, Outcome, Trial, fit, measure
-from judge.measure import planted_precision
 from judge.rates import wilson
 from judge.records import Example, Finding, Standing, Verdict
-from judge.reliability import FINDINGS, FUSED, JUDGE, SelfTest, Share, Fate
+from judge.reliability import FINDINGS, FUSED, JUDGE, Fate, SelfTest, Share
 from judge.screening import CONTROL, Screened
 from judge.text import counted
 
@@ -42,7 +43,7 @@ class _Seen:
     verdicts: Mapping[str, Sequence[Verdict]]
     nats: Mapping[str, float]  # of contradictions
 
-    def whole(self, names: Iterable[str], rubrics: Set[str]) -> Flags:
+    def whole(self, names: Iterable[str], rubrics: AbstractSet[str]) -> Flags:
         """Which of them have a grade on every rubric."""
         return np.array([rubrics <= {v.rubric for v in self.verdicts.get(name, ())} for name in names], dtype=bool)
 
@@ -69,7 +70,7 @@ def run(
         standings: what contradictions say of rows.
     """
     if not screened.planted:
-        why = parts.planting.off or f"no copy could be planted in {counted(len(examples), 'row')}"
+        why = parts.planting.off or f"no copy of {counted(len(examples), 'row')} was planted and judged"
         return replace(parts.weights, why=f"fixed weights: {why}"), SelfTest(why=why)
     trials = _trials(parts, examples, screened, _seen(parts, screened, verdicts, standings))
     main = FUSED if FUSED in trials else FINDINGS
@@ -128,11 +129,11 @@ def _trials(parts: Parts, examples: Sequence[Example], screened: Screened, seen:
     return {
         reader: _trial(
             parts,
-            columns,
-            listed,
             screened,
             replace(seen, nats={}) if reader == JUDGE else seen,  # contradictions are not the judge's alone
-            set() if reader == FINDINGS else set(weights.rubrics),
+            columns=columns,
+            rows=listed,
+            needed=set() if reader == FINDINGS else set(weights.rubrics),
         )
         for reader, (columns, listed) in readers.items()
     }
@@ -140,11 +141,12 @@ def _trials(parts: Parts, examples: Sequence[Example], screened: Screened, seen:
 
 def _trial(
     parts: Parts,
-    columns: Mapping[tuple[str, str], Curve],
-    rows: Sequence[str],
     screened: Screened,
     seen: _Seen,
-    needed: Set[str],
+    *,
+    columns: Mapping[tuple[str, str], Curve],
+    rows: Sequence[str],
+    needed: AbstractSet[str],
 ) -> Trial:
     planted = screened.planted
     copies, sources = [copy.example.id for copy in planted], [copy.source for copy in planted]
@@ -183,7 +185,7 @@ def _worst(findings: Sequence[Finding], verdicts: Sequence[Verdict]) -> dict[tup
     return worst
 
 
-def _speaking(copy: Planted, seen: _Seen, rubrics: Set[str]) -> set[tuple[str, str]]:
+def _speaking(copy: Planted, seen: _Seen, rubrics: AbstractSet[str]) -> set[tuple[str, str]]:
     """Reasons that speak to what was planted: its rubric, or all where the run has none of that name; its findings."""
     asked = {copy.rubric} & rubrics or rubrics
     found = seen.findings.get(copy.example.id, ())
@@ -208,7 +210,8 @@ def _told(
 
     everyone = range(len(planted))
     shares = {
-        kind: {reader: share(o.caught, which) for reader, o in outcomes.items()} for kind, which in sorted(kinds.items())
+        kind: {reader: share(o.caught, which) for reader, o in outcomes.items()}
+        for kind, which in sorted(kinds.items())
     }
     test = SelfTest(
         why=why,
@@ -226,6 +229,7 @@ def _told(
             )
             for at, copy in enumerate(planted)
         ],
+        rows=len(trials[main].originals),
         kinds=shares,
         pooled={reader: share(o.caught, everyone) for reader, o in outcomes.items()},
         unseen=share(outcomes[main].unseen, everyone) if outcomes[main].unseen else None,

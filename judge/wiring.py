@@ -18,15 +18,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from judge import assets, likelihood, mistakes, rank, rubric, signals, sources
+from judge import assets, labels, likelihood, mistakes, rank, rubric, settings, signals, sources
 from judge.console import Terminal
 from judge.errors import ConfigError, DataError, JudgeError
-from judge.parts import Pairing, Parts, Planting
+from judge.parts import Limits, Pairing, Parts, Planting
 from judge.prompting import TEMPLATES, Asker, Prompts
 from judge.schema import Config
 from judge.store import ReplyStore
 
-_FEWEST_TOKENS = 32
 _OPEN = ("dataset.columns.", "signals.weights.", "backend.engine.", "backend.chat.", "embedder.engine.")
 
 
@@ -88,7 +87,7 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
         JudgeError: the guide, the templates, the store or the judge.
     """
     config = _typed(config)
-    _check(config)
+    settings.check(config)
     dataset = config.dataset
     guide = assets.read(dataset.guide, "dataset.guide") if dataset.guide else None
     criteria = tuple(_rubric(str(name), values) for name, values in config.rubrics.items())
@@ -101,15 +100,9 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
     if config.likelihood:
         likelihood.measurer(backend)
     return Parts(
-        dataset=sources.Spec(
-            path=assets.find(dataset.path),
-            name=dataset.name,
-            columns=dict(dataset.columns),
-            schema=dataset.schema,
-            turns=dataset.turns,
-            max_row_mb=dataset.max_row_mb,
-        ),
+        dataset=_spec(dataset),
         truth=_truth(dataset.truth),
+        decisions=labels.read(dataset.labels) if dataset.labels else (),
         rubrics=criteria,
         rubric_set=rubric_set,
         asker=Asker(
@@ -128,8 +121,10 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
         signals=active,
         weights=_weights(config, criteria, active),
         pinned=_pinned(config, criteria),
-        planting=Planting(per_kind=config.planting.per_kind, seed=config.planting.seed),
+        planting=_planting(config),
+        limits=Limits(rows=config.limit.rows, tokens=config.limit.tokens, minutes=config.limit.minutes),
         pairs=pairs,
+        probe_rows=config.probe.rows,
         likelihood=config.likelihood,
         hints=config.hints,
         review_budget=config.review_budget,
@@ -138,6 +133,17 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
         console=console(config),
         out=out,
         record=_plain(config),
+    )
+
+
+def _spec(dataset: DictConfig) -> sources.Spec:
+    return sources.Spec(
+        path=assets.find(dataset.path),
+        name=dataset.name,
+        columns=dict(dataset.columns),
+        schema=dataset.schema,
+        turns=dataset.turns,
+        max_row_mb=dataset.max_row_mb,
     )
 
 
@@ -152,33 +158,6 @@ def _typed(config: DictConfig) -> DictConfig:
     return typed
 
 
-def _check(config: DictConfig) -> None:
-    if OmegaConf.is_missing(config, "dataset"):
-        raise ConfigError(f"no data set is chosen; add one of {mistakes.choices()}")
-    missing = ["dataset.path"] if OmegaConf.is_missing(config.dataset, "path") else OmegaConf.missing_keys(config)
-    if missing:
-        raise ConfigError("; ".join(f"{key} has no value, set it with {key}=..." for key in sorted(missing)))
-    _check_values(config)
-    if not config.rubrics:
-        raise ConfigError("no rubrics; choose rubric_set=standard, or add one with +rubric@rubrics.NAME=FILE")
-
-
-def _check_values(config: DictConfig) -> None:
-    for key, allowed in (("layout", ("shared", "rubric_first")), ("protocol", ("cascade", "score", "rationale"))):
-        if config[key] not in allowed:
-            raise ConfigError(f"{key}={config[key]}: choose one of {', '.join(allowed)}")
-    for key in ("review_budget", "max_off_scale", "max_rejects", "pair_weight"):
-        if not 0 <= config[key] <= 1:
-            raise ConfigError(f"{key}={config[key]}: a share in [0, 1] was expected (5 % is 0.05)")
-    for key in ("top", "planting.per_kind"):
-        if OmegaConf.select(config, key) < 0:
-            raise ConfigError(f"{key}={OmegaConf.select(config, key)}: a number of rows was expected")
-    if config.rationale_tokens < _FEWEST_TOKENS:
-        raise ConfigError(
-            f"rationale_tokens={config.rationale_tokens}: at least {_FEWEST_TOKENS} are needed for a sentence"
-        )
-
-
 def _pairing(config: DictConfig) -> Pairing:
     pairs = config.pairs
     if not 0 <= pairs.budget < math.inf:
@@ -190,6 +169,14 @@ def _pairing(config: DictConfig) -> Pairing:
     return Pairing(
         rubric=_rubric("contradiction", pairs.rubric, arity=2), budget=pairs.budget, threshold=pairs.threshold
     )
+
+
+def _planting(config: DictConfig) -> Planting:
+    wanted = config.planting
+    off = "" if config.selftest else "selftest=off"
+    if not wanted.per_kind or not wanted.share:
+        off = off or ("planting.share=0" if wanted.per_kind else "planting.per_kind=0")
+    return Planting(per_kind=0 if off else wanted.per_kind, share=wanted.share, seed=wanted.seed, off=off)
 
 
 def _rubric(name: str, values: DictConfig, *, arity: int = 1) -> rubric.Rubric:
@@ -212,6 +199,7 @@ def _rubric(name: str, values: DictConfig, *, arity: int = 1) -> rubric.Rubric:
         template=values.template,
         arity=values.arity,
         kinds={str(label): str(kind) for label, kind in values.kinds.items()},
+        rephrased=values.rephrased,
     )
 
 

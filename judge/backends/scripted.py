@@ -49,6 +49,7 @@ class Scripted:
     batch: int
     seconds: float
     name: str = "scripted"
+    prefix_cache: bool = False
     why: str = "asked for by backend=scripted: a test double, its grades mean nothing"
     asked: list[str] = field(default_factory=list, repr=False, compare=False)
 

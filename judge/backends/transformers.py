@@ -88,6 +88,7 @@ class Transformers:
     encoder: Encoder
     name: str = "transformers"
     why: str = "asked for by backend=transformers"
+    prefix_cache: bool = False
 
     def describe(self) -> Mapping[str, object]:
         """Model, revision, dtype, device and library version."""

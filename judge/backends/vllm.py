@@ -105,6 +105,11 @@ class Vllm:
     why: str
     name: str = "vllm"
 
+    @property
+    def prefix_cache(self) -> bool:
+        """Unless it was switched off."""
+        return self.settings.get("enable_prefix_caching") is not False
+
     def describe(self) -> Mapping[str, object]:
         """Model, revision, dtype, quantization, and the engine's version and settings."""
         return {

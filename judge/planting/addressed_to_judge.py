@@ -67,4 +67,6 @@ def plant(answer: Answer, ground: Ground, draw: Draw) -> Edit | None:
     return Edit(text=text, because=because)
 
 
-PLANTER = Planter(name="addressed_to_judge", rubric="instruction", many="notes to the grader", plant=plant, also=("register",))
+PLANTER = Planter(
+    name="addressed_to_judge", rubric="instruction", many="notes to the grader", plant=plant, also=("register",)
+)

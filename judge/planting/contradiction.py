@@ -49,4 +49,6 @@ def _number(answer: Answer, ground: Ground, draw: Draw) -> Edit | None:
     return None
 
 
-PLANTER = Planter(name="contradiction", rubric="factual", many="contradictions", plant=plant, partnered=True, also=("disagrees",))
+PLANTER = Planter(
+    name="contradiction", rubric="factual", many="contradictions", plant=plant, partnered=True, also=("disagrees",)
+)

@@ -236,7 +236,7 @@ class _Problem:
                 nats[:, at] = self._copies[0][:, cells] @ point[cells]
             else:
                 nats[:, at] = _nats(curve, trial.copies[:, at])
-        found: Flags = ((nats >= FAINT) & trial.matching).any(axis=1)
+        found: Flags = np.any((nats >= FAINT) & trial.matching, axis=1)
         return found
 
     def curves(self, point: NDArray[np.float64]) -> dict[str, Curve]:

@@ -1,0 +1,109 @@
+"""
+People's decisions, `labels.jsonl`: one object a line, of which `example_id` and `decision` are needed.
+
+    {"example_id": "sup-0261", "decision": "remove", "rubric": "tone", "by": "ana", "at": "2026-11-26T09:30:00Z",
+     "probability": 0.02}
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import get_args
+
+from judge import assets
+from judge.errors import DataError
+from judge.reliability import Decision, Word
+
+_WORDS: dict[str, Word] = {word: word for word in get_args(Word)}
+
+
+def read(path: str) -> tuple[Decision, ...]:
+    """
+    All decisions of a file, in the order in which they were made: by `at`, and where that is missing, as they stand.
+
+    Raises:
+        DataError: the file cannot be read, or a line in it cannot; one line says which, and what to do.
+    """
+    return parse(assets.read(path, "dataset.labels"), path)
+
+
+def parse(text: str, path: str) -> tuple[Decision, ...]:
+    """The same of a file's text; `path` is for the errors."""
+    last = datetime.min.replace(tzinfo=UTC)
+    timed = []
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            decision, at = _decision(line)
+        except _LineError as mistake:
+            raise DataError(f"dataset.labels={path}, line {number}: {mistake}") from mistake
+        last = at or last
+        timed.append((last, decision))
+    return tuple(decision for _, decision in sorted(timed, key=lambda pair: pair[0]))
+
+
+class _LineError(ValueError):
+    """What is wrong with one line, and what to do."""
+
+
+def _decision(line: str) -> tuple[Decision, datetime | None]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _LineError(f"no JSON ({_brief(error)}); write one object a line") from error
+    if not isinstance(row, dict):
+        raise _LineError('no object; write {"example_id": ..., "decision": ...}')
+    example_id, said = row.get("example_id"), row.get("decision")
+    if type(example_id) is int:  # what loading makes of such an id
+        example_id = str(example_id)
+    if not isinstance(example_id, str) or not example_id:
+        raise _LineError("example_id is missing; give the row's id as it stands in suspects.jsonl")
+    if not isinstance(said, str) or said not in _WORDS:
+        raise _LineError(f"decision is {_shown(said)}; write one of {', '.join(get_args(Word))}")
+    at = _text(row, "at")
+    decision = Decision(
+        example_id=example_id,
+        word=_WORDS[said],
+        rubric=_text(row, "rubric") or None,
+        by=_text(row, "by") or "someone",
+        at=at,
+        probability=_probability(row.get("probability")),
+    )
+    return decision, _time(at)
+
+
+def _text(row: dict[str, object], key: str) -> str:
+    value = row.get(key)
+    if value is not None and not isinstance(value, str):
+        raise _LineError(f"{key} is {_shown(value)}; write text, or leave it out")
+    return (value or "").strip()
+
+
+def _probability(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise _LineError(
+            f"probability is {_shown(value)}; write the chance with which the row came up for review, above 0 and at"
+            " most 1, or leave it out where the row was picked"
+        )
+    return float(value)
+
+
+def _time(at: str) -> datetime | None:
+    if not at:
+        return None
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise _LineError(f"at is {_shown(at)}; write an ISO time such as 2026-11-26T09:30:00Z") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _shown(value: object) -> str:
+    return "missing" if value is None else _brief(repr(value))
+
+
+def _brief(what: object) -> str:
+    text = " ".join(str(what).split())
+    return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004 - fits a line

@@ -1,0 +1,124 @@
+"""What a run would ask and cost, said before anything is spent: `plan=true`."""
+
+from dataclasses import dataclass
+
+from judge import choosing, contradictions, sources
+from judge.choosing import Chosen
+from judge.confirming import Affordable, affordable
+from judge.history import Speed
+from judge.judging import Survey, survey
+from judge.parts import Parts
+from judge.ports import NoJudge
+from judge.rank import budget_rows
+from judge.text import counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """
+    A run that has not begun.
+
+    Attributes:
+        rows, judged, copies: of the set, of those that the judge would read, and planted copies beside them.
+        scores: the questions about rows and copies.
+        worth: pairs that the judge should see.
+        pairs: those that would be asked about.
+        rationales, rationale_tokens: at most.
+        speed: of this judge in an earlier run; None where no run tells.
+    """
+
+    rows: int
+    judged: int
+    copies: int
+    scores: Survey
+    worth: int
+    pairs: Affordable
+    rationales: int
+    rationale_tokens: int
+    speed: Speed | None
+
+    @property
+    def tokens(self) -> int:
+        """To compute, at most."""
+        return self.scores.tokens + 2 * self.pairs.tokens + self.rationale_tokens
+
+    @property
+    def shared(self) -> float:
+        """Share of the prompts' tokens that an engine with a prefix cache need not compute."""
+        return max(0.0, 1 - self.scores.tokens / self.scores.prompts) if self.scores.prompts else 0.0
+
+
+def run(parts: Parts) -> Plan:
+    """
+    Say what the same command without `plan=true` would ask; no model is loaded, and no file is written.
+
+    Raises:
+        JudgeError: the set, the tokenizer or the store cannot be used.
+    """
+    loaded = sources.load(parts.dataset)
+    sources.check_rejects(loaded, parts.max_rejects)
+    chosen = choosing.choose(parts, loaded.examples)
+    made = plan(parts, chosen, len(loaded.examples))
+    for line in _lines(parts, made):
+        parts.console.say(line)
+    return made
+
+
+def plan(parts: Parts, chosen: Chosen, rows: int) -> Plan:
+    """Count what is needed, what is known, and what the rest would cost."""
+    screened = chosen.screened
+    planted = {copy.example.id for copy in screened.planted}
+    scores = survey(parts, chosen.asked)
+    asked = contradictions.worth_asking(parts, screened.corpus, screened.looked)
+    own = [tokens for name, tokens in scores.by_row.items() if name not in planted]
+    budget = int(parts.pairs.budget * sum(own))
+    shown = contradictions.shown(screened.corpus, asked)
+    pairs = affordable(parts, shown, budget, contradictions.levels(asked))
+    words = 0 if parts.protocol == "score" or isinstance(parts.backend, NoJudge) else parts.asker.max_tokens
+    explained = budget_rows(rows, parts.review_budget) if words else 0
+    return Plan(
+        rows=rows,
+        judged=sum(example.id not in planted for example in chosen.asked),
+        copies=len(planted) if chosen.asked else 0,
+        scores=scores,
+        worth=len(asked),
+        pairs=pairs,
+        rationales=explained,
+        rationale_tokens=explained * (words + sum(own) // max(1, len(own))),
+        speed=choosing.speed(parts),
+    )
+
+
+def _lines(parts: Parts, made: Plan) -> list[str]:
+    """The plan, for people."""
+    backend, scores = parts.backend, made.scores
+    if isinstance(backend, NoJudge):
+        return [f"plan: {parts.dataset.name}, {counted(made.rows, 'row')}, NO JUDGE ({backend.why}): nothing is asked"]
+    said = {
+        "rows": f"{made.judged:,} of {made.rows:,} judged, {made.copies:,} planted copies beside them",
+        "questions": f"{scores.needed:,} = {scores.known:,} answered already + {scores.asked:,} to ask"
+        + (f" + {scores.too_long:,} too long for the judge" if scores.too_long else ""),
+        "tokens": f"{scores.tokens:,} to compute; of {scores.prompts:,} in prompts {made.shared:.0%} are shared",
+        "pairs": f"{made.pairs.pairs:,} of {made.worth:,} worth asking are within pairs.budget;"
+        f" {made.pairs.asked:,} to ask, {made.pairs.tokens:,} tokens, twice that if all are undecided",
+        "rationales": f"at most {made.rationales:,}, {made.rationale_tokens:,} tokens",
+        "forecast": _forecast(made),
+        "sweeps": _sweeps(parts),
+    }
+    first = f"plan: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
+    return [first, *(f"  {name:<11} {text}" for name, text in said.items())]
+
+
+def _forecast(made: Plan) -> str:
+    most = f"{made.tokens:,} tokens at most"
+    if not made.speed:
+        return f"{most}; no earlier run tells how fast this judge is"
+    least = made.scores.tokens + made.pairs.tokens
+    low, high = (tokens / made.speed.tokens / 60 for tokens in (least, made.tokens))
+    return f"{most}, {low:,.1f} to {high:,.1f} minutes at {made.speed.tokens:,.0f} a second ({made.speed.run})"
+
+
+def _sweeps(parts: Parts) -> str:
+    if parts.asker.layout == "shared":
+        return "another rubric set or wording asks all rows anew (layout=shared), and shares pairs alone"
+    return "other rubric sets share the rubrics that are worded alike (layout=rubric_first), and pairs"

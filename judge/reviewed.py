@@ -1,0 +1,178 @@
+"""What people's decisions say of a list: how good its top is, who agrees, the set's defect rate, and probabilities."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+
+from judge import agreement, rates
+from judge.agreement import Outcome
+from judge.calibration import calibrate, probabilities
+from judge.errors import DataError
+from judge.records import Verdict
+from judge.reliability import Calibration, Decision, DefectRate, Kappa, Reviewed, Share
+from judge.results import Suspect
+from judge.text import counted
+
+LIST = "list"  # what the last kappa is about: inside the review budget or not
+_BAD = 0.5  # severity from which the judge is taken to say that a row offends a rubric
+
+
+def review(
+    decisions: Sequence[Decision],
+    ids: Sequence[str],
+    suspects: Sequence[Suspect],
+    verdicts: Mapping[str, Sequence[Verdict]],
+    rubrics: Sequence[str],
+) -> Reviewed:
+    """
+    Hold a ranked list against people's decisions.
+
+    Every decision counts for the precision of the top and for agreement. A rate and a probability rest on those alone
+    that a random sample brought up, with a given probability below 1; or on all of them, where every row has one.
+
+    Args:
+        decisions: in the order in which they were made.
+        ids: of all rows of the set; those that are not ranked count as of suspicion 0.
+        suspects: the ranked rows.
+        verdicts: by row.
+        rubrics: names of the run's.
+
+    Raises:
+        DataError: there are decisions, and not one of them is on a row of this set.
+    """
+    everyone = set(ids)
+    known = [decision for decision in decisions if decision.example_id in everyone]
+    if decisions and not known:
+        raise DataError(
+            f"dataset.labels holds {counted(len(decisions), 'decision')}, and none of these rows is in this set; give"
+            " the decisions that were made on it"
+        )
+    decided = agreement.outcomes(known, rubrics)
+    drawn = _drawn(decided, ids)
+    removed = {name: outcome.word == "remove" for name, outcome in decided.items() if outcome.word != "unsure"}
+    top = {suspect.example.id for suspect in suspects if suspect.within_budget}
+    found = [removed[name] for name in top if name in removed]
+    suspicion = {suspect.example.id: suspect.suspicion for suspect in suspects}
+    calibration = _calibration(removed, drawn, suspicion)
+    said = probabilities(calibration, list(suspicion.values())) if calibration else []
+    return Reviewed(
+        decisions=len(known),
+        people=len({decision.by for decision in known}),
+        unknown=len(decisions) - len(known),
+        foreign=sum(decision.rubric not in {None, *rubrics} for decision in known),
+        rows=len(decided),
+        unsure=len(decided) - len(removed),
+        drawn=len(drawn),
+        budget=len(top),
+        precision=rates.exact(sum(found), len(found)),
+        kappas=_kappas(decided, drawn, top, verdicts, rubrics),
+        rate=_rate(removed, drawn, suspicion, ids),
+        calibration=calibration,
+        probability=dict(zip(suspicion, said, strict=True)) if said else {},
+    )
+
+
+def _drawn(decided: Mapping[str, Outcome], ids: Sequence[str]) -> dict[str, float]:
+    """
+    Weight, one over its probability, of each row that chance brought up and that was decided, in the set's order.
+
+    Where every row has a decision nothing was left to chance, and all count the same.
+    """
+    census = len(decided) == len(ids)
+    weights = {}
+    for name in ids:
+        outcome = decided.get(name)
+        if outcome is None or outcome.word == "unsure":
+            continue
+        if census or outcome.probability is not None:
+            weights[name] = 1.0 if census or outcome.probability is None else 1 / outcome.probability
+    return weights
+
+
+def _kappas(
+    decided: Mapping[str, Outcome],
+    drawn: Collection[str],
+    top: Collection[str],
+    verdicts: Mapping[str, Sequence[Verdict]],
+    rubrics: Sequence[str],
+) -> tuple[Kappa, ...]:
+    """Per rubric, the judge's worst turn against people; and the review budget against remove or keep."""
+    kappas = []
+    for rubric in rubrics:
+        pairs = {}
+        for name, outcome in decided.items():
+            severities = [v.severity for v in verdicts.get(name, ()) if v.rubric == rubric]
+            if severities and rubric in outcome.bad:
+                pairs[name] = (max(severities) >= _BAD, outcome.bad[rubric])
+        kappas.append(agreement.kappa(rubric, list(pairs.values()), sum(name in drawn for name in pairs)))
+    listed = [(name in top, outcome.word == "remove") for name, outcome in decided.items() if outcome.word != "unsure"]
+    return (*kappas, agreement.kappa(LIST, listed, len(drawn)))
+
+
+def _rate(
+    removed: Mapping[str, bool], drawn: Mapping[str, float], suspicion: Mapping[str, float], ids: Sequence[str]
+) -> DefectRate | None:
+    if not drawn:
+        return None
+    bad = [removed[name] for name in drawn]
+    said = [suspicion.get(name, 0.0) for name in drawn]
+    return rates.defect_rate(bad, list(drawn.values()), said, [suspicion.get(name, 0.0) for name in ids])
+
+
+def _calibration(
+    removed: Mapping[str, bool], drawn: Mapping[str, float], suspicion: Mapping[str, float]
+) -> Calibration | None:
+    """Rows that are not ranked have no suspicion to calibrate."""
+    ranked = [name for name in drawn if name in suspicion]
+    bad, weights = [removed[name] for name in ranked], [drawn[name] for name in ranked]
+    return calibrate(ranked, [suspicion[name] for name in ranked], bad, weights)
+
+
+def says(reviewed: Reviewed) -> list[str]:
+    """What a person wants to know, a sentence a line."""
+    return [*_said_of_decisions(reviewed), *_said_of_rate(reviewed)]
+
+
+def _said_of_decisions(r: Reviewed) -> list[str]:
+    beside = [
+        f"{r.unsure:,} unsure" if r.unsure else "",
+        f"{counted(r.unknown, 'decision')} on rows that are not in this set" if r.unknown else "",
+        f"{counted(r.foreign, 'decision')} on rubrics that this run does not have" if r.foreign else "",
+    ]
+    who = "1 person" if r.people == 1 else f"{r.people:,} people"
+    first = f"reviewed: {counted(r.rows, 'row')} by {who}, {r.drawn:,} of them drawn at random and decided"
+    lines = ["; ".join([first, *filter(None, beside)])]
+    if r.precision.of:
+        lines.append(
+            f"of {counted(r.budget, 'row')} inside the review budget {r.precision.of:,} were decided, and people remove"
+            f" {r.precision.found:,} of them: {_percent(r.precision)}"
+        )
+    said = ", ".join(
+        f"{k.about} {k.value:.2f} ({k.low:.2f} - {k.high:.2f}) on {k.of:,}" for k in r.kappas if k.value is not None
+    )
+    return [*lines, f"agreement with people beyond chance (Cohen's kappa): {said}"] if said else lines
+
+
+def _said_of_rate(r: Reviewed) -> list[str]:
+    if r.rate is None:
+        return ["no defect rate: no decision was made on a random sample"]
+    of = f"{counted(r.rate.rows, 'row')}, by {counted(r.rate.of, 'random decision')}"
+    rate = f"defect rate {_percent(r.rate, 1)} of {of}: {r.rate.method}"
+    c = r.calibration
+    if c:
+        scores = f"Brier score {c.brier:.3f} (always the mean rate: {c.brier_of_mean:.3f})"
+        error = f"expected calibration error {c.expected_error:.3f}"
+        return [rate, f"suspicion is a probability here, by {c.of:,} random decisions: {scores}, {error}"]
+    if r.drawn >= rates.ENOUGH:
+        return [rate, "suspicion stays a score: the random decisions are all alike, or too few are on ranked rows"]
+    return [rate, f"suspicion stays a score: {rates.ENOUGH} random decisions would make it a probability"]
+
+
+def _percent(share: Share | DefectRate, digits: int = 0) -> str:
+    return f"{share.value:.{digits}%} ({share.low:.{digits}%} - {share.high:.{digits}%})"
+
+
+def told(reviewed: Reviewed) -> dict[str, object]:
+    """As the manifest holds it; the rows' own probabilities stand in the list."""
+    values = asdict(reviewed)
+    del values["probability"]
+    return values

@@ -1,0 +1,259 @@
+"""What people's decisions say of a list: who stands, what is counted, and what is allowed to become a rate."""
+
+import json
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from builders import example
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from judge.agreement import Outcome, outcomes
+from judge.errors import DataError
+from judge.records import Verdict
+from judge.reliability import Decision, Reviewed, Word
+from judge.results import Suspect
+from judge.reviewed import review, says, told
+
+RUBRICS = ("factual", "tone")
+
+
+def decision(
+    word: Word, name: str = "a", rubric: str | None = None, by: str = "ana", probability: float | None = None
+) -> Decision:
+    """Make a decision."""
+    return Decision(example_id=name, word=word, rubric=rubric, by=by, probability=probability)
+
+
+def suspects(suspicions: Sequence[float], budget: int) -> list[Suspect]:
+    """Make a list of rows `0`, `1`, ... of these suspicions, of which the first `budget` are inside it."""
+    return [
+        Suspect(rank=n + 1, example=example(name=str(n)), suspicion=s, reasons=(), within_budget=n < budget)
+        for n, s in enumerate(suspicions)
+    ]
+
+
+def reviewed(
+    decisions: Sequence[Decision], *, rows: int = 10, budget: int = 2, verdicts: dict[str, list[Verdict]] | None = None
+) -> Reviewed:
+    """Review a list of `rows` rows, the first `budget` of which are suspicious."""
+    ranked = suspects([0.9 if n < budget else 0.0 for n in range(rows)], budget)
+    return review(decisions, [str(n) for n in range(rows)], ranked, verdicts or {}, RUBRICS)
+
+
+def verdict(name: str, rubric: str, severity: float) -> Verdict:
+    """Make a verdict of this severity."""
+    return Verdict(example_id=name, turn=1, rubric=rubric, score=5 - 4 * severity, severity=severity)
+
+
+@pytest.mark.parametrize(
+    ("made", "word"),
+    [
+        ([decision("keep"), decision("remove")], "remove"),
+        ([decision("remove"), decision("keep")], "keep"),
+        ([decision("remove"), decision("keep", by="bo")], "unsure"),
+        ([decision("remove"), decision("keep", by="bo"), decision("remove", by="cy")], "remove"),
+        ([decision("unsure"), decision("unsure", by="bo"), decision("remove", by="cy")], "unsure"),
+        ([decision("remove", rubric="tone"), decision("keep", rubric="factual")], "remove"),
+        ([decision("keep"), decision("remove", rubric="tone")], "remove"),
+        ([decision("remove", rubric="tone"), decision("keep")], "keep"),
+        ([decision("keep", rubric="tone"), decision("unsure", rubric="factual")], "unsure"),
+    ],
+)
+def test_what_people_say_of_a_row_comes_to_one_word(made: list[Decision], word: str) -> None:
+    """One person's last word stands, on the whole row it replaces all before, most people decide; a tie is unsure."""
+    assert outcomes(made, RUBRICS)["a"].word == word
+
+
+def test_what_people_say_of_a_rubric() -> None:
+    """To keep a row clears it of every rubric; to remove it says only what was named; a tie says nothing."""
+    said = outcomes(
+        [
+            decision("remove", "named", "tone"),
+            decision("remove", "unnamed"),
+            decision("keep", "kept"),
+            decision("keep", "kept for one", "tone"),
+            decision("remove", "tie", "tone"),
+            decision("keep", "tie", by="bo"),
+            decision("unsure", "unsure"),
+        ],
+        RUBRICS,
+    )
+    assert {name: dict(outcome.bad) for name, outcome in said.items()} == {
+        "named": {"tone": True},
+        "unnamed": {},
+        "kept": {"factual": False, "tone": False},
+        "kept for one": {"tone": False},
+        "tie": {"factual": False},
+        "unsure": {},
+    }
+
+
+def test_a_row_is_drawn_once_it_came_up_by_chance() -> None:
+    """A probability below 1 on any decision on the row makes it part of the random sample, even if it came up again."""
+    said = outcomes([decision("keep", probability=0.1), decision("remove"), decision("keep", "b", probability=1.0)], ())
+    assert said == {"a": Outcome(word="remove", probability=0.1), "b": Outcome(word="keep")}
+
+
+def test_the_top_of_the_list_is_told_by_hand() -> None:
+    """Two rows inside the budget, both decided, one to remove; kappa of the list by hand; no rate without chance."""
+    made = [decision("remove", "0"), decision("keep", "1", "tone"), decision("keep", "2"), decision("keep", "3")]
+    result = reviewed([*made, decision("unsure", "4"), decision("keep", "elsewhere"), decision("keep", "5", "humour")])
+    assert (result.precision.found, result.precision.of, result.budget) == (1, 2, 2)
+    assert result.precision.low == pytest.approx(0.012579, abs=1e-6)  # 1 - 0.975 ** 0.5
+    assert (result.decisions, result.unknown, result.foreign, result.people) == (6, 1, 1, 1)
+    assert (result.rows, result.unsure, result.drawn) == (6, 1, 0)
+    assert result.rate is None
+    assert result.calibration is None
+    assert result.kappas[-1].about == "list"
+    assert result.kappas[-1].value == pytest.approx(0.545455, abs=1e-6)  # agreed 4 / 5, by chance 0.56
+    first, second, third, last = says(result)
+    assert first == (
+        "reviewed: 6 rows by 1 person, 0 of them drawn at random and decided; 1 unsure; 1 decision on rows that are not"
+        " in this set; 1 decision on rubrics that this run does not have"
+    )
+    assert second == "of 2 rows inside the review budget 2 were decided, and people remove 1 of them: 50% (1% - 99%)"
+    assert third.startswith("agreement with people beyond chance (Cohen's kappa): list 0.55 (")
+    assert third.endswith(") on 5")
+    assert last == "no defect rate: no decision was made on a random sample"
+
+
+def test_kappa_of_a_rubric_holds_the_worst_turn_against_people() -> None:
+    """Severity 0.5 and above is bad; rows without a verdict or a word on the rubric are left out."""
+    made = [
+        decision("remove", "0", "tone", probability=0.5),
+        decision("keep", "1"),
+        decision("keep", "2"),
+        decision("remove", "3"),
+        decision("keep", "4"),
+    ]
+    verdicts = {
+        "0": [verdict("0", "tone", 0.1), verdict("0", "tone", 0.5)],
+        "1": [verdict("1", "tone", 0.49)],
+        "2": [verdict("2", "tone", 0.9)],
+        "3": [verdict("3", "tone", 0.9)],
+        "4": [verdict("4", "factual", 0.9)],
+    }
+    factual, tone, _ = reviewed(made, verdicts=verdicts).kappas
+    assert (tone.of, tone.drawn, tone.value) == (3, 1, 0.4)  # agreed 2 / 3, by chance 4 / 9
+    assert (factual.of, factual.value) == (1, 0.0)
+
+
+def test_decisions_in_order_of_suspicion_enter_no_rate() -> None:
+    """Whatever was decided on the top of the list, rate and interval are those of the random sample alone."""
+    sample = [decision("remove" if n % 10 == 0 else "keep", str(n), probability=0.1) for n in range(20, 60)]
+    alone = reviewed(sample, rows=400, budget=20)
+    picked = [decision("remove", str(n), probability=p) for n, p in enumerate([None, 1.0] * 10)]
+    both = reviewed([*picked, *sample], rows=400, budget=20)
+    assert alone.rate == both.rate
+    assert both.rate is not None
+    assert (both.rate.value, both.rate.of, both.drawn) == (0.1, 40, 40)
+    assert (both.precision.found, both.precision.of) == (20, 20)
+    assert says(both)[-1] == "suspicion stays a score: 200 random decisions would make it a probability"
+
+
+def test_a_census_is_the_rate() -> None:
+    """Where every row has a decision all of them count, whatever their probability; an unsure one leaves its doubt."""
+    made = [decision("remove" if n < 3 else "keep", str(n), probability=0.2 if n < 3 else None) for n in range(10)]
+    whole = reviewed(made).rate
+    assert whole is not None
+    assert (whole.value, whole.low, whole.high, whole.of) == (0.3, 0.3, 0.3, 10)
+    doubtful = reviewed([*made[:-1], decision("unsure", "9")]).rate
+    assert doubtful is not None
+    assert doubtful.of == 9
+    assert doubtful.low < doubtful.value < doubtful.high
+    assert reviewed(made[:-1]).drawn == 3
+
+
+def scripted(of: int, rows: int = 3000) -> tuple[list[Decision], list[Suspect], list[str]]:
+    """Make a list of `rows` rows of which 5 % are bad, a judge that is mostly right, and `of` random decisions."""
+    draw = Random(5)
+    bad = [n < rows / 20 for n in range(rows)]
+    suspicions = [draw.betavariate(5, 2) if b == (draw.random() < 0.9) else draw.betavariate(1, 9) for b in bad]
+    names = [str(n) for n in range(rows)]
+    ranked = [
+        Suspect(
+            rank=rank, example=example(name=names[n]), suspicion=suspicions[n], reasons=(), within_budget=rank <= 150
+        )
+        for rank, n in enumerate(sorted(range(rows), key=lambda n: -suspicions[n]), start=1)
+    ]
+    made = [
+        decision("remove" if bad[n] else "keep", names[n], probability=of / rows) for n in draw.sample(range(rows), of)
+    ]
+    return made, ranked, names
+
+
+def test_enough_random_decisions_make_suspicion_a_probability() -> None:
+    """From 200 on every ranked row has one, rising with suspicion; one decision fewer, and it stays a score."""
+    made, ranked, names = scripted(400)
+    result = review(made, names, ranked, {}, ())
+    assert result.rate is not None
+    assert result.rate.low <= 0.05 <= result.rate.high
+    assert result.rate.method.startswith("prediction-powered")
+    assert result.calibration is not None
+    assert result.calibration.brier < result.calibration.brier_of_mean
+    in_order = [result.probability[suspect.example.id] for suspect in ranked]
+    assert in_order == sorted(in_order, reverse=True)
+    assert "suspicion is a probability here, by 400 random decisions" in says(result)[-1]
+    assert json.loads(json.dumps(told(result)))["calibration"]["of"] == 400
+    assert "probability" not in told(result)
+    few = review(made[:199], names, ranked, {}, ())
+    assert few.calibration is None
+    assert few.probability == {}
+    assert few.rate is not None
+    assert "the sample alone" in few.rate.method
+
+
+def test_rows_that_are_not_ranked_belong_to_the_set() -> None:
+    """They count in the rate as of suspicion 0, and not in the calibration."""
+    made, ranked, names = scripted(400)
+    result = review(made, names, ranked[:1500], {}, ())
+    assert result.rate is not None
+    assert (result.rate.of, result.rate.rows) == (400, 3000)
+    assert len(result.probability) in {0, 1500}
+    assert result.calibration is None or result.calibration.of < 400
+
+
+def test_labels_of_another_set_are_an_error() -> None:
+    """Not one decision on a row of this set is a mistake in one line; no decision at all is none."""
+    with pytest.raises(DataError, match=r"dataset\.labels holds 1 decision, and none of these rows is in this set"):
+        reviewed([decision("keep", "elsewhere")])
+    assert says(reviewed([])) == [
+        "reviewed: 0 rows by 0 people, 0 of them drawn at random and decided",
+        "no defect rate: no decision was made on a random sample",
+    ]
+
+
+made_by_people = st.lists(
+    st.builds(
+        Decision,
+        example_id=st.integers(0, 12).map(str),
+        word=st.sampled_from(["remove", "keep", "unsure"]),
+        rubric=st.sampled_from([None, *RUBRICS, "humour"]),
+        by=st.sampled_from(["ana", "bo", "cy"]),
+        probability=st.sampled_from([None, 0.1, 0.5, 1.0]),
+    ),
+    max_size=40,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(made=made_by_people, mix=st.randoms(use_true_random=False))
+def test_any_decisions_are_told(made: list[Decision], mix: Random) -> None:
+    """Counts add up, everything can be written and said, and only the order within a person's row matters."""
+    if all(int(d.example_id) > 9 for d in made) and made:
+        return
+    result = reviewed(made)
+    assert result.decisions + result.unknown == len(made)
+    assert result.drawn + result.unsure <= result.rows <= result.decisions
+    assert result.precision.of <= result.budget
+    assert result.rate is None or result.rate.of == result.drawn
+    assert 2 <= len(says(result)) <= 5
+    json.dumps(told(result), allow_nan=False)
+    groups: dict[str, list[Decision]] = {}
+    for one in made:
+        groups.setdefault(one.example_id, []).append(one)
+    names = list(groups)
+    mix.shuffle(names)
+    assert reviewed([one for name in names for one in groups[name]]) == result
