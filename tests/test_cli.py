@@ -62,6 +62,7 @@ def test_main_command_ranks_the_example_set_without_a_gpu(tmp_path: Path, measur
         "manifest.json",
         "pairs.parquet",
         "rejects.jsonl",
+        "selftest.jsonl",
         "suspects.csv",
         "suspects.jsonl",
     ]
@@ -275,8 +276,9 @@ def test_own_conf_and_prompts_come_first(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    done = judge("run", "+dataset=support_v3", "rubric_set=mine", "backend=scripted", cwd=tmp_path)
-    swept = judge("run", "-m", "+dataset=support_v3", "rubric_set=mine", "backend=scripted", cwd=tmp_path)
+    chosen = ["+dataset=support_v3", "rubric_set=mine", "backend=scripted", "selftest=off"]
+    done = judge("run", *chosen, cwd=tmp_path)
+    swept = judge("run", "-m", *chosen, cwd=tmp_path)
 
     (run,) = (tmp_path / "runs" / "ours").iterdir()
     assert arguments
@@ -373,7 +375,7 @@ def test_foreign_template_variable_is_found_before_the_run(tmp_path: Path) -> No
 
 def test_overridden_rubric_text_reaches_the_judge(tmp_path: Path) -> None:
     """Another wording of one rubric is another request: everything is asked again, once."""
-    arguments = [*local(tmp_path), "backend=scripted", "protocol=score"]
+    arguments = [*local(tmp_path), "backend=scripted", "protocol=score", "selftest=off"]
     first = judge(*arguments, cwd=tmp_path)
     changed = judge(*arguments, "rubrics.tone.question=Is it kind?", cwd=tmp_path)
     again = judge(*arguments, "rubrics.tone.question=Is it kind?", cwd=tmp_path)

@@ -119,6 +119,14 @@ def test_a_whole_set_decided_is_known() -> None:
         assert rate.method == "every row was decided"
 
 
+def test_rows_that_were_seen_leave_no_doubt() -> None:
+    """Half of a set decided is worth an interval narrower by the root of a half than that many of a set without end."""
+    bad = [True] * 30 + [False] * 270
+    half = rates.defect_rate(bad, [2.0] * 300, [0.0] * 300, [0.0] * 600)
+    endless = rates.defect_rate(bad, [2.0] * 300, [0.0] * 300, [0.0] * 10**6)
+    assert half.high - half.low == pytest.approx(math.sqrt(0.5) * (endless.high - endless.low), rel=0.001)
+
+
 def test_the_rate_by_hand() -> None:
     """Strata of 40 and 1,960 rows with 4 of 4 and 2 of 196 removed: 40 / 2000 + 1960 / 2000 * 2 / 196."""
     bad = [True] * 4 + [True] * 2 + [False] * 194

@@ -153,6 +153,16 @@ def test_decisions_in_order_of_suspicion_enter_no_rate() -> None:
     assert says(both)[-1] == "suspicion stays a score: 200 random decisions would make it a probability"
 
 
+def test_rows_drawn_more_often_count_less() -> None:
+    """Three of four rows drawn at 0.3 are bad, one of four at 0.1: (3 / 0.3 + 1 / 0.1) / (4 / 0.3 + 4 / 0.1)."""
+    often = [decision("remove" if n else "keep", str(n), probability=0.3) for n in range(4)]
+    seldom = [decision("keep" if n > 4 else "remove", str(n), probability=0.1) for n in range(4, 8)]
+    rate = reviewed([*often, *seldom], rows=40).rate
+    assert rate is not None
+    assert rate.value == pytest.approx(0.375, abs=1e-6)
+    assert rate.effective == pytest.approx(6.4, abs=0.1)
+
+
 def test_a_census_is_the_rate() -> None:
     """Where every row has a decision all of them count, whatever their probability; an unsure one leaves its doubt."""
     made = [decision("remove" if n < 3 else "keep", str(n), probability=0.2 if n < 3 else None) for n in range(10)]

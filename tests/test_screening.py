@@ -324,7 +324,7 @@ def test_a_rubric_may_be_named_like_a_signal(tmp_path: Path) -> None:
 
 
 def test_a_small_set_is_tested_on_few_copies(tmp_path: Path) -> None:
-    """A fifth of 40 rows is eight copies of eight kinds: no fit is made of them, and the share caught is told of all."""
+    """A fifth of 40 rows is eight copies of eight kinds: nothing is fitted on them, and one share is told of all."""
     ran = judged(tmp_path, rows(40))
     assert 4 <= copied(ran) <= 8
     assert len(ran.graded) == 4 * (40 + copied(ran))

@@ -197,6 +197,10 @@ def some(found: Mapping[str, tuple[int, int]], reader: str = JUDGE) -> SelfTest:
     )
 
 
+FACTS_AND_TONE = "read facts yourself and read for tone yourself"
+WORTHLESS = "what it says of these rows is worth nothing"
+
+
 @pytest.mark.parametrize(
     ("found", "said"),
     [
@@ -206,18 +210,15 @@ def some(found: Mapping[str, tuple[int, int]], reader: str = JUDGE) -> SelfTest:
         ),
         (
             {"changed_number": (9, 10), "off_tone": (9, 10)},
-            "this judge caught 18 of 20 planted defects, of every kind more than half; least of all 9 of 10 changed"
-            " numbers",
+            "this judge caught 18 of 20 planted defects, of every kind more than half; least of all 9 of 10 changed numbers",
         ),
         (
             {"changed_number": (3, 10), "off_tone": (4, 10)},
-            "this judge caught only 3 of 10 changed numbers, 4 of 10 slips of tone: read facts yourself and read for"
-            " tone yourself",
+            f"this judge caught only 3 of 10 changed numbers, 4 of 10 slips of tone: {FACTS_AND_TONE}",
         ),
         (
             {"changed_number": (0, 10), "off_tone": (1, 10)},
-            "this judge caught 1 of 20 planted defects, no more than chance would (5%): what it says of these rows is"
-            " worth nothing",
+            f"this judge caught 1 of 20 planted defects, no more than chance would (5%): {WORTHLESS}",
         ),
         (
             {"changed_number": (2, 2), "off_tone": (1, 2)},

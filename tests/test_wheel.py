@@ -34,7 +34,9 @@ def test_wheel_carries_configuration_prompts_and_example_data(wheel: Path) -> No
     here |= {f"judge/prompts/{p.name}" for p in ROOT.glob("prompts/*.j2")}
     here |= {f"judge/data/{p.name}" for p in ROOT.glob("data/*") if p.suffix in {".jsonl", ".md"}}
     assert here <= names
-    assert [name for name in names if "tests/" in name or "/test_" in name or "make_support" in name or "pycache" in name] == []
+    assert [
+        name for name in names if "tests/" in name or "/test_" in name or "make_support" in name or "pycache" in name
+    ] == []
 
 
 def test_wheel_runs_the_main_command_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
