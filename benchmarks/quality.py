@@ -248,7 +248,11 @@ def product(rows: Sequence[Row]) -> Audit:
         audit.run(parts)
         table = pd.read_parquet(out / "examples.parquet").set_index("example_id").loc[[row.id for row in rows]]
         pairs = pd.read_parquet(out / "pairs.parquet")
-        copies = json.loads((out / "manifest.json").read_text("utf-8"))["planted"]["copies"]
+        tested = json.loads((out / "manifest.json").read_text("utf-8"))["selftest"]
+    copies = {
+        kind: {"planted": shares["findings"]["of"], "caught": shares["findings"]["found"], "unseen": unseen["found"]}
+        for (kind, shares), unseen in zip(tested["kinds"].items(), tested["unseen"].values(), strict=True)
+    }
     scores = {name.removeprefix("signal."): table[name].to_numpy() for name in table if name.startswith("signal.")}
     sides = pd.concat([pairs.set_index(side)["probability"] for side in ("left", "right")]).groupby(level=0).max()
     scores["pairs"] = sides.reindex(table.index).fillna(0.0).to_numpy()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from judge.parts import Parts
 
 COULD_NOT_RUN = 2
+SWEEPS = Path("runs/sweeps")
 USAGE = """\
 judge: audit a fine-tuning set before training; rank the rows to remove, with reasons.
 
@@ -32,7 +33,7 @@ judge: audit a fine-tuning set before training; rank the rows to remove, with re
   python -m judge run +dataset=local dataset.path=my.jsonl   audit your own
   python -m judge run -m +dataset=support_v3 rubric_set=standard,strict,terse
                                                              one audit per variant, on one engine
-  python -m judge compare runs/sweeps/TIME                   which variant is better, and what of it is noise
+  python -m judge compare                                    which variant is better, and what of it is noise
   python -m judge run --help                                 every group and key
   python -m judge doctor [backend.model=NAME]                what this machine can do, and what to fix
 
@@ -43,7 +44,8 @@ changed a little, costs only what is missing.
 COMPARE = """\
 judge compare: runs side by side, on the planted copies that all of them read.
 
-  python -m judge compare runs/sweeps/TIME                   the jobs of a sweep
+  python -m judge compare                                    the jobs of the newest sweep
+  python -m judge compare runs/sweeps/TIME                   those of another
   python -m judge compare RUN RUN ... [--out FOLDER]         runs of your choice
 
 One line per variant: planted recall with its interval, false alarms, average precision, agreement with people's
@@ -166,9 +168,7 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
 
 def _compare(arguments: list[str]) -> None:
     """Hold finished runs against each other."""
-    if not arguments or {"-h", "--help", "help"} & set(arguments):
-        if not arguments:
-            raise ConfigError("compare what? name a sweep's folder, or several runs: python -m judge compare --help")
+    if {"-h", "--help", "help"} & set(arguments):
         sys.stdout.write(COMPARE)
         return
     folders, out = [], None
@@ -185,6 +185,10 @@ def _compare(arguments: list[str]) -> None:
     from judge import compare
     from judge.console import Terminal
 
+    if not folders:
+        folders = sorted(SWEEPS.glob("*/"))[-1:]
+    if not folders:
+        raise ConfigError(f"compare what? there is no sweep in {SWEEPS}; name runs: python -m judge compare --help")
     compare.run(folders, Path(out) if out else None, Terminal().say)
 
 

@@ -18,10 +18,10 @@ from judge.ports import NoJudge
 from judge.records import Example
 from judge.reliability import Seen
 from judge.sampling import Sample
+from judge.sampling.unseen import bound
 from judge.screening import Screened, screen, without
 from judge.spending import Allowance
 from judge.text import counted
-from judge.unseen import bound
 
 _BAD = 0.5  # severity from which a row is graded low
 _MINUTE = 60.0

@@ -20,6 +20,7 @@ from judge.comparing.lists import Likeness, liken
 from judge.errors import DataError
 from judge.outbox import MANIFEST
 from judge.reliability import FINDINGS, FUSED, Fate, Share
+from judge.reviewed import LIST
 from judge.text import counted, printable
 
 TABLE, PICTURE = "compare.csv", "compare.svg"
@@ -162,7 +163,8 @@ def _variant(folder: Path, told: Mapping[str, Any], label: Label) -> Variant:
             for key in ("asked", "reused", "prompt_tokens", "cached_tokens", "generated_tokens")
         )
         tokens = prompt - cached + generated
-        agreement = ((told.get("decisions") or {}).get("kappa") or {}).get("list") or {}
+        kappas = {one["about"]: one for one in (told.get("decisions") or {}).get("kappas", ())}
+        agreement = kappas.get(LIST, {})
         alarms = tests.get("false_alarms") or {}
         alarm = alarms.get(FUSED) or alarms.get(FINDINGS)
         rows = _rows(folder / "examples.parquet")
@@ -177,8 +179,8 @@ def _variant(folder: Path, told: Mapping[str, Any], label: Label) -> Variant:
             why=str(tests.get("why") or _NO_SELFTEST),
             against=int(tests.get("rows") or len(rows)),
             false_alarms=Share(**alarm) if alarm else None,
-            kappa=agreement.get("kappa"),
-            decided=int(agreement.get("n") or 0),
+            kappa=agreement.get("value"),
+            decided=int(agreement.get("of") or 0),
             unscored=sum(told["accounting"]["unscored"].values()),
             asked=asked,
             reused=reused,

@@ -9,18 +9,19 @@ rows * (4 * rubrics + 1) questions to ask, and two for each pair.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from judge import digest, nudges, traits, verdict
+from judge import digest, verdict
 from judge.asking import Allowance, Round, Tally
 from judge.corpus import Answer
-from judge.nudges import Subject
 from judge.parts import Parts
 from judge.planting import Planted
 from judge.ports import Backend, NoJudge, Prepared
+from judge.probing import nudges, traits
+from judge.probing.nudges import Subject
+from judge.probing.traits import AGAIN, OTHER_LAYOUT, OTHER_ORDER, PADDED, PLAIN, REPHRASED, SOURCE, TOLD, UPSIDE_DOWN
 from judge.prompting import Asker, rationale_schema
 from judge.records import Example, PairVerdict, Reply, Request, Unscored, Verdict, content_digest
 from judge.reliability import Habit
 from judge.rubric import Rubric
-from judge.traits import AGAIN, OTHER_LAYOUT, OTHER_ORDER, PADDED, PLAIN, REPHRASED, SOURCE, TOLD, UPSIDE_DOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,7 +100,7 @@ def _selftest(parts: Parts, tested: SelfTest) -> dict[str, object]:
         "questions": questions,
         "kinds": {kind: _shares(by_reader) for kind, by_reader in tested.kinds.items()},
         "all": _shares(tested.pooled),
-        "unseen": asdict(tested.unseen) if tested.unseen else None,
+        "unseen": _shares(tested.unseen),
         "false_alarms": _shares(tested.false_alarms),
         "average_precision": dict(tested.average_precision),
         "means": "copies of rows with a known defect, caught: inside the review budget, their source outside it, a"

@@ -73,7 +73,7 @@ class SelfTest:
         rows: of the set that they are held against.
         kinds: kind -> reader -> share caught.
         pooled: reader -> share caught of all.
-        unseen: share caught of all by a fit that has never seen their kind; None where weights are fixed.
+        unseen: share of each kind that a fit catches which has never seen the kind; empty where weights are fixed.
         false_alarms: reader -> share of the copies' sources that lie inside the review budget as they are.
         average_precision: reader -> of the copies among the set's rows, ties counted against the copy.
     """
@@ -84,7 +84,7 @@ class SelfTest:
     rows: int = 0
     kinds: Mapping[str, Mapping[str, Share]] = field(default_factory=dict)
     pooled: Mapping[str, Share] = field(default_factory=dict)
-    unseen: Share | None = None
+    unseen: Mapping[str, Share] = field(default_factory=dict)
     false_alarms: Mapping[str, Share] = field(default_factory=dict)
     average_precision: Mapping[str, float] = field(default_factory=dict)
 

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
-from judge import agreement, rates
-from judge.agreement import Outcome
-from judge.calibration import calibrate, probabilities
+from judge import rates
 from judge.errors import DataError
+from judge.rates import agreement
+from judge.rates.agreement import Outcome
+from judge.rates.calibration import calibrate, probabilities
 from judge.records import Verdict
 from judge.reliability import Calibration, Decision, DefectRate, Kappa, Reviewed, Share
 from judge.results import Suspect

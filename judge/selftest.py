@@ -208,7 +208,7 @@ def _told(
         chosen = [flags[at] for at in which]
         return wilson(sum(chosen), len(chosen))
 
-    everyone = range(len(planted))
+    everyone, unseen = range(len(planted)), outcomes[main].unseen
     shares = {
         kind: {reader: share(o.caught, which) for reader, o in outcomes.items()}
         for kind, which in sorted(kinds.items())
@@ -232,7 +232,7 @@ def _told(
         rows=len(trials[main].originals),
         kinds=shares,
         pooled={reader: share(o.caught, everyone) for reader, o in outcomes.items()},
-        unseen=share(outcomes[main].unseen, everyone) if outcomes[main].unseen else None,
+        unseen={kind: share(unseen, which) for kind, which in sorted(kinds.items())} if unseen else {},
         false_alarms={reader: share(o.alarmed, first.values()) for reader, o in outcomes.items()},
         average_precision={
             reader: planted_precision(o.above, len(trials[reader].originals)) for reader, o in outcomes.items()

@@ -109,7 +109,7 @@ def test_what_makes_a_variant_costly_or_doubtful_is_shown(tmp_path: Path) -> Non
             "scores": {"asked": 80, "reused": 20, "prompt_tokens": 999, "cached_tokens": 0, "generated_tokens": 1},
             "note": "text",
         },
-        decisions={"kappa": {"list": {"kappa": 0.61, "n": 80}}},
+        decisions={"kappas": [{"about": "tone", "value": 0.1, "of": 9}, {"about": "list", "value": 0.61, "of": 80}]},
     )
     result, lines = compared(tmp_path / "s")
     assert lines[3].split()[6:] == ["0.61", "1.00", "3", "1,000", "20", "3"]
@@ -201,7 +201,7 @@ def test_manifest_with_parts_of_another_kind_is_damaged(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "compare what? name a sweep's folder, or several runs"),
+        ([], "compare what? there is no sweep in runs/sweeps; name runs"),
         (["nope"], "nope does not exist; sweeps are in runs/sweeps/"),
         (["file"], "file is a file; name the folder of a sweep or of a run"),
         (["empty"], "of those in empty none is complete"),
@@ -247,7 +247,11 @@ def test_command_line_compares(
     assert main(["compare", "--help"]) == 0
     assert "python -m judge compare RUN RUN ... [--out FOLDER]" in capsys.readouterr().out
     assert main(["--help"]) == 0
-    assert "python -m judge compare runs/sweeps/TIME" in capsys.readouterr().out
+    assert "python -m judge compare   " in capsys.readouterr().out
+    sweep(Path("runs/sweeps/2026-01-01"), "standard", "strict")
+    sweep(Path("runs/sweeps/2026-01-02"), "terse", "strict")
+    assert main(["compare"]) == 0
+    assert "files: runs/sweeps/2026-01-02/compare.csv" in capsys.readouterr().out
 
 
 def test_real_sweep_is_compared(

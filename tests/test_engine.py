@@ -17,7 +17,7 @@ import pytest
 from builders import example, packaged_prompts, rubric_set
 from conftest import ENGINE, IN_PROCESS, need
 
-from judge import audit, wiring
+from judge import audit, planning, wiring
 from judge.backends import transformers, vllm
 from judge.prompting import Asker
 from judge.records import Example
@@ -120,7 +120,10 @@ def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, mea
             patch.setenv(name, value)
         patch.setattr(vllm, "_resident", {})  # the contract tests' engine has other weights
         judge = vllm.connect(model=str(taught), engine=ENGINE)
-        outcome = audit.run(replace(parts, backend=judge, signals=(), protocol="score"))
+        parts = replace(parts, backend=judge, signals=(), protocol="score")
+        plan = planning.run(parts)
+        assert vllm._resident == {}, "a plan loads no engine"  # noqa: SLF001
+        outcome = audit.run(parts)
 
     first = [s.example.id for s in outcome.suspects[:20]]
     off_scale = [reason.severity for s in outcome.suspects[:20] for reason in s.reasons]
@@ -128,6 +131,11 @@ def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, mea
     assert [name.split("-")[0] for name in first] == ["rude"] * 20
     assert min(off_scale) > 0.9
     assert outcome.accounting.judged == 120
+    cost = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))["cost"]["scores"]
+    computed = cost["prompt_tokens"] - cost["cached_tokens"] + cost["generated_tokens"]
+    measured(f"tokens to compute, foretold and by vLLM: {plan.scores.tokens:,} and {computed:,}")
+    assert plan.scores.asked == cost["asked"]
+    assert 0.8 < plan.scores.tokens / computed < 1.25
 
 
 GUARD = """

@@ -13,21 +13,33 @@ import weak_judges
 from builders import criterion, example
 from weak_judges import Script, Truth
 
-from judge import confirming, habits, judging, nudges, rubric, sources, tendencies, traits, wiring
+from judge import confirming, habits, judging, rubric, sources, wiring
 from judge.asking import Allowance, Tally
 from judge.backends import scripted
 from judge.contradictions import look
 from judge.corpus import Answer
 from judge.errors import ConfigError
-from judge.nudges import Subject
 from judge.parts import Parts
 from judge.planting import Planted
 from judge.ports import NoJudge
+from judge.probing import nudges, tendencies, traits
+from judge.probing.nudges import Subject
+from judge.probing.tendencies import Question
+from judge.probing.traits import (
+    AGAIN,
+    OTHER_LAYOUT,
+    OTHER_ORDER,
+    PADDED,
+    PLAIN,
+    REPHRASED,
+    SOURCE,
+    TOLD,
+    UPSIDE_DOWN,
+    Seen,
+)
 from judge.records import Example, Request, Verdict
 from judge.reliability import Habit
 from judge.screening import gather
-from judge.tendencies import Question
-from judge.traits import AGAIN, OTHER_LAYOUT, OTHER_ORDER, PADDED, PLAIN, REPHRASED, SOURCE, TOLD, UPSIDE_DOWN, Seen
 
 NAMES = ("flip", "length", "position", "label_position", "wording", "halo", "spill", "injection")
 

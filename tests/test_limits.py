@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from judge import judging, sampling, sources, unseen, wiring
+from judge import judging, sampling, sources, wiring
 from judge.asking import Allowance, Round, Slot, Tally
 from judge.backends import scripted
 from judge.parts import Parts
 from judge.ports import Prepared
 from judge.records import Example, Reply, Request, Unscored
 from judge.results import Suspect
+from judge.sampling import unseen
 
 ROWS = 60
 GOOD = {"1": 0.01, "2": 0.01, "3": 0.01, "4": 0.01, "5": 0.95}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from judge import rank, rates
-from judge.agreement import kappa
-from judge.calibration import calibrate, probabilities
+from judge.rates.agreement import kappa
+from judge.rates.calibration import calibrate, probabilities
 from judge.records import Reply, Verdict
 from judge.verdict import read_label
 

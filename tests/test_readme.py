@@ -23,13 +23,16 @@ JUDGE = [line.removeprefix("pip install -e . && ") for line in COMMANDS if "pyth
 def folder(tmp_path: Path) -> Path:
     """A user's folder, with the files that the README's commands speak of."""
     (tmp_path / "my.jsonl").write_text(
-        "".join(f'{{"prompt": "What is {n} plus one?", "response": "It is {n + 1}."}}\n' for n in range(20)),
+        "".join(
+            f'{{"id": "{n}", "prompt": "What is {n} plus one?", "response": "It is {n + 1}."}}\n' for n in range(20)
+        ),
         encoding="utf-8",
     )
     (tmp_path / "my.csv").write_text(
         'question,reply\nIs it open?,"Yes, it is."\nAnd now?,It still is.\n', encoding="utf-8"
     )
     shutil.copy(ROOT / "data" / "support_guide.md", tmp_path / "my_guide.md")
+    (tmp_path / "labels.jsonl").write_text('{"example_id": "3", "decision": "keep"}\n', encoding="utf-8")
     kind, mine = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
     for name, text in (("conf/rubric/kind.yaml", kind), ("conf/rubric_set/mine.yaml", mine)):
         (tmp_path / name).parent.mkdir(parents=True)
@@ -40,14 +43,15 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("command", JUDGE)
 def test_commands_of_the_readme_run(folder: Path, command: str) -> None:
     """Every command does what it says; the one that needs a model says how to get it."""
-    words = shlex.split(command.removeprefix("python "))
-    done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
+    line = re.sub(r"\bpython -m", f"{shlex.quote(sys.executable)} -m", command)
+    done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True, check=False)
 
     if model := re.search(r"[\w-]+/(?:Qwen3|all-MiniLM)[\w.-]*", command):
         assert done.returncode == 2
         assert f"hf download {model[0]}" in done.stderr or "pip install 'judge[" in done.stderr
     else:
-        assert (done.returncode, done.stderr) == (0, "")
+        told = [line for line in done.stderr.splitlines() if "A new study created" not in line]  # Optuna's own word
+        assert (done.returncode, told) == (0, [])
 
 
 @pytest.mark.parametrize("command", re.findall(r"^  python -m judge (run .*?)(?:  |$)", USAGE, flags=re.MULTILINE))
@@ -71,11 +75,9 @@ def test_figures_are_those_measured(folder: Path) -> None:
     command = [sys.executable, "-m", "judge", "run", "+dataset=support_v3", "backend=none"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
 
-    fitted, line = [
-        line for line in done.stdout.splitlines() if line.startswith(("weights fitted", "against the known"))
-    ]
+    tested, line = [line for line in done.stdout.splitlines() if line.startswith(("self-test", "against the known"))]
     recall, precision = re.findall(r"0\.\d+", line)
-    assert {fitted, line} <= set(README.splitlines())
+    assert {tested, line} <= set(README.splitlines())
     assert f"Average precision {precision} and recall {recall} at the 5 % budget" in README
 
 

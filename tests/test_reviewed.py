@@ -9,8 +9,8 @@ from builders import example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.agreement import Outcome, outcomes
 from judge.errors import DataError
+from judge.rates.agreement import Outcome, outcomes
 from judge.records import Verdict
 from judge.reliability import Decision, Reviewed, Word
 from judge.results import Suspect

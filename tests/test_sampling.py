@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from judge import sampling, unseen
+from judge import sampling
 from judge.corpus import Corpus
 from judge.records import Example, Turn, content_digest
-from judge.sampling import CERTAIN, Name, Sample
+from judge.sampling import CERTAIN, Name, Sample, unseen
 
 TURNS = (Turn(role="user", content="?"), Turn(role="assistant", content="!"))
 Drawing = tuple[list[Example], dict[str, Name], dict[str, float]]

@@ -198,6 +198,7 @@ def some(found: Mapping[str, tuple[int, int]], reader: str = JUDGE) -> SelfTest:
 
 
 FACTS_AND_TONE = "read facts yourself and read for tone yourself"
+LEAST = "least of all 9 of 10 changed numbers"
 WORTHLESS = "what it says of these rows is worth nothing"
 
 
@@ -210,7 +211,7 @@ WORTHLESS = "what it says of these rows is worth nothing"
         ),
         (
             {"changed_number": (9, 10), "off_tone": (9, 10)},
-            "this judge caught 18 of 20 planted defects, of every kind more than half; least of all 9 of 10 changed numbers",
+            f"this judge caught 18 of 20 planted defects, of every kind more than half; {LEAST}",
         ),
         (
             {"changed_number": (3, 10), "off_tone": (4, 10)},

@@ -14,12 +14,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from judge import tendencies
-from judge.nudges import Subject
+from judge.probing import tendencies
+from judge.probing.nudges import Subject
+from judge.probing.tendencies import Question
 from judge.records import Verdict
 from judge.reliability import Habit
 from judge.rubric import Rubric
-from judge.tendencies import Question
 
 PLAIN, AGAIN, UPSIDE_DOWN, REPHRASED, OTHER_LAYOUT = "plain", "again", "upside down", "rephrased", "other layout"
 SOURCE, PADDED, TOLD, OTHER_ORDER = "source", "padded", "told", "other order"
