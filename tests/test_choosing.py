@@ -30,6 +30,7 @@ def data(folder: Path, rows: int = ROWS) -> Path:
             "response": f"Press the {'wrong' if n % 10 == 0 else 'upper'} button of unit {n} for {n % 7 + 2} seconds."
             + (" {{your name here}}" if n % 100 == 0 else ""),
             "source": "shop" if n % 4 else "forum",
+            "context": f"Unit {n}.",  # rows of another context are held against no other
         }
         for n in range(rows)
     ]

@@ -126,10 +126,10 @@ def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, mea
         outcome = audit.run(parts)
 
     first = [s.example.id for s in outcome.suspects[:20]]
-    off_scale = [reason.severity for s in outcome.suspects[:20] for reason in s.reasons]
+    severities = [reason.severity for s in outcome.suspects[:20] for reason in s.reasons]
     measured(f"taught judge through vLLM: {sum('rude' in name for name in first)} of 20 rude rows in the first 20")
     assert [name.split("-")[0] for name in first] == ["rude"] * 20
-    assert min(off_scale) > 0.9
+    assert min(severities) > 0.75
     assert outcome.accounting.judged == 120
     cost = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))["cost"]["scores"]
     computed = cost["prompt_tokens"] - cost["cached_tokens"] + cost["generated_tokens"]

@@ -85,6 +85,7 @@ def test_a_suspect_as_it_is_told(tmp_path: Path) -> None:
             "rank": 1,
             "example_id": "r1",
             "suspicion": 0.525,
+            "probability": None,
             "within_budget": True,
             "reasons": [
                 {
@@ -274,6 +275,7 @@ def test_examples_have_the_same_columns_whatever_happened(tmp_path: Path, ranked
         **dict.fromkeys(("example_id", "source", "digest", "status", "note"), "string"),
         **dict.fromkeys(("line", "turns", "rank"), "int64"),
         **dict.fromkeys(("suspicion", "tone.score", "tone.entropy", "tone.off_scale", "signal.rude"), "double"),
+        **dict.fromkeys(("probability", "inclusion"), "double"),
         "within_budget": "bool",
     }
 

@@ -5,12 +5,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from judge.__main__ import USAGE
 
+BASH = shutil.which("bash") or "bash"
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
@@ -19,32 +21,37 @@ INSTALLS = [line for line in COMMANDS if line.startswith("pip ")]
 JUDGE = [line.removeprefix("pip install -e . && ") for line in COMMANDS if "python -m judge" in line]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A user's folder, with the files that the README's commands speak of."""
-    (tmp_path / "my.jsonl").write_text(
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's folder, with the files that the README's commands speak of; they are run there one after the other."""
+    path = tmp_path_factory.mktemp("user")
+    (path / "my.jsonl").write_text(
         "".join(
             f'{{"id": "{n}", "prompt": "What is {n} plus one?", "response": "It is {n + 1}."}}\n' for n in range(20)
         ),
         encoding="utf-8",
     )
-    (tmp_path / "my.csv").write_text(
-        'question,reply\nIs it open?,"Yes, it is."\nAnd now?,It still is.\n', encoding="utf-8"
-    )
-    shutil.copy(ROOT / "data" / "support_guide.md", tmp_path / "my_guide.md")
-    (tmp_path / "labels.jsonl").write_text('{"example_id": "3", "decision": "keep"}\n', encoding="utf-8")
+    (path / "my.csv").write_text('question,reply\nIs it open?,"Yes, it is."\nAnd now?,It still is.\n', encoding="utf-8")
+    shutil.copy(ROOT / "data" / "support_guide.md", path / "my_guide.md")
+    (path / "labels.jsonl").write_text('{"example_id": "3", "decision": "keep"}\n', encoding="utf-8")
     kind, mine = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
     for name, text in (("conf/rubric/kind.yaml", kind), ("conf/rubric_set/mine.yaml", mine)):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return tmp_path
+        (path / name).parent.mkdir(parents=True)
+        (path / name).write_text(text, encoding="utf-8")
+    return path
+
+
+@lru_cache
+def ran(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """What became of a command, run once however often it is named."""
+    line = re.sub(r"\bpython -m", f"{shlex.quote(sys.executable)} -m", command)
+    return subprocess.run([BASH, "-c", line], cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("command", JUDGE)
 def test_commands_of_the_readme_run(folder: Path, command: str) -> None:
     """Every command does what it says; the one that needs a model says how to get it."""
-    line = re.sub(r"\bpython -m", f"{shlex.quote(sys.executable)} -m", command)
-    done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True, check=False)
+    done = ran(folder, command)
 
     if model := re.search(r"[\w-]+/(?:Qwen3|all-MiniLM)[\w.-]*", command):
         assert done.returncode == 2
@@ -54,11 +61,10 @@ def test_commands_of_the_readme_run(folder: Path, command: str) -> None:
         assert (done.returncode, told) == (0, [])
 
 
-@pytest.mark.parametrize("command", re.findall(r"^  python -m judge (run .*?)(?:  |$)", USAGE, flags=re.MULTILINE))
+@pytest.mark.parametrize("command", re.findall(r"^  (python -m judge (?:run|compare).*?)(?:  |$)", USAGE, re.MULTILINE))
 def test_commands_of_the_help_run(folder: Path, command: str) -> None:
     """The examples in `python -m judge --help` work as they stand."""
-    words = [sys.executable, "-m", "judge", *shlex.split(command)]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    done = ran(folder, command)
 
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -72,8 +78,7 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 def test_figures_are_those_measured(folder: Path) -> None:
     """The recall and average precision in the README are what the main command prints."""
-    command = [sys.executable, "-m", "judge", "run", "+dataset=support_v3", "backend=none"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    done = ran(folder, "python -m judge run +dataset=support_v3")
 
     tested, line = [line for line in done.stdout.splitlines() if line.startswith(("self-test", "against the known"))]
     recall, precision = re.findall(r"0\.\d+", line)

@@ -21,7 +21,7 @@ def arguments(folder: Path, *, rows: int = 150, seconds: float = 0.1) -> list[st
     path = folder / "rows.jsonl"
     lines = [{"id": f"r{n}", "prompt": f"What is {n} plus {n}?", "response": f"It is {2 * n}."} for n in range(rows)]
     path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {"id": "bad"}]), encoding="utf-8")
-    slow = ["backend=scripted", "backend.batch=16", f"backend.seconds={seconds}"]
+    slow = ["backend=scripted", "selftest=off", "backend.batch=16", f"backend.seconds={seconds}"]
     return ["run", "+dataset=local", "dataset.path=rows.jsonl", *slow]
 
 
