@@ -1,24 +1,35 @@
 """One audit, told from the file that comes in to the manifest that is written last."""
 
 import time
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from judge import choosing, contradictions, habits, likelihood, manifest, outbox, rank, reviewed, selftest, sources
+from judge import (
+    choosing,
+    contradictions,
+    gathering,
+    habits,
+    likelihood,
+    manifest,
+    outbox,
+    rank,
+    reviewed,
+    selftest,
+    sources,
+)
 from judge.asking import Allowance, Tally
 from judge.choosing import Chosen, choose
 from judge.contradictions import Settled, settle
 from judge.corpus import Answer
 from judge.errors import DataError
+from judge.gathering import evidence, weighed
 from judge.judging import Judged, explain, judge
 from judge.measure import quality, separation
 from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.records import Example, Finding
 from judge.reliability import FINDINGS, FUSED, Habit, Reviewed, SelfTest
-from judge.results import JUDGED, NOT_SAMPLED, Accounting, Outcome, Pair, Quality, Result, Suspect
-from judge.sampling import Sample
+from judge.results import NOT_SAMPLED, Outcome, Quality, Result, Suspect
 from judge.screening import Screened, hints, without
 from judge.text import counted
 
@@ -73,19 +84,19 @@ def run(parts: Parts) -> Outcome:
     sample, seen = choosing.seen(chosen.sample, judged)
 
     weights, tested = selftest.run(parts, examples, screened, judged.verdicts, settled.standings)
-    evidence = _evidence(parts, examples, [*screened.findings, *answers.unlikely], settled, judged)
-    suspects = rank.rank(examples, evidence, parts.rubrics, weights, parts.review_budget)
+    known = evidence(parts, examples, [*screened.findings, *answers.unlikely], settled, judged)
+    suspects = rank.rank(examples, known, parts.rubrics, weights, parts.review_budget)
     suspects, explained = explain(parts, suspects, spending)
     decided = _reviewed(parts, examples, suspects, judged)
     clock.lap("rationales")
 
-    results = _results(examples, evidence, suspects, answers, inclusion=_inclusion(sample), probability=_known(decided))
+    results = weighed(gathering.results(examples, known, suspects, judged, settled), sample, decided)
     _write(parts, results, settled, tested)
     clock.lap("write")
 
     measured = _quality(parts, suspects)
     outcome = Outcome(
-        accounting=_account(loaded, results),
+        accounting=gathering.account(loaded, results),
         suspects=suspects,
         tested=tested,
         seen=seen,
@@ -194,9 +205,16 @@ def _check(parts: Parts, loaded: sources.Loaded) -> None:
 
 
 def _pairs(parts: Parts, screened: Screened) -> list[tuple[Answer, Answer]]:
-    """Rows that may contradict each other, for the probe of habits."""
-    worth = contradictions.worth_asking(parts, screened.corpus, screened.looked)
-    return contradictions.shown(screened.corpus, worth)
+    """Rows that may contradict each other, and copies that do, for the probe of habits."""
+    corpus = screened.corpus
+    places = {(answer.example.id, answer.turn): answer for answer in corpus.answers}
+    planted = [
+        (places[copy.source, copy.turn], places[copy.example.id, copy.turn])
+        for copy in screened.planted
+        if not copy.hidden
+    ]
+    worth = contradictions.worth_asking(parts, corpus, screened.looked)
+    return [*contradictions.shown(corpus, worth), *planted]
 
 
 def _reviewed(
@@ -206,77 +224,6 @@ def _reviewed(
         return None
     ids = [example.id for example in examples]
     return reviewed.review(parts.decisions, ids, suspects, judged.verdicts, [r.name for r in parts.rubrics])
-
-
-def _evidence(
-    parts: Parts, examples: Sequence[Example], findings: Sequence[Finding], settled: Settled, judged: Judged
-) -> dict[str, rank.Evidence]:
-    """Gather by example. A row that the judge could not score, and that shows nothing else, is left out."""
-    found: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        found[finding.example_id].append(finding)
-    standings = settled.standings
-    everyone = isinstance(parts.backend, NoJudge)
-    return {
-        e.id: rank.Evidence(
-            verdicts=judged.verdicts.get(e.id, ()), findings=found.get(e.id, ()), standings=standings.get(e.id, ())
-        )
-        for e in examples
-        if everyone
-        or judged.status(e.id) == NOT_SAMPLED
-        or e.id in judged.verdicts
-        or e.id in found
-        or e.id in standings
-    }
-
-
-def _results(
-    examples: Sequence[Example],
-    evidence: dict[str, rank.Evidence],
-    suspects: Sequence[Suspect],
-    answers: _Answers,
-    *,
-    inclusion: Mapping[str, float],
-    probability: Mapping[str, float],
-) -> list[Result]:
-    """All that is known, one value per example, in input order."""
-    nothing = rank.Evidence()
-    by_id = {suspect.example.id: suspect for suspect in suspects}
-    partners: defaultdict[str, list[Pair]] = defaultdict(list)
-    for pair in answers.settled.pairs:
-        partners[pair.left].append(pair)
-        partners[pair.right].append(pair)
-    return [
-        Result(
-            example=e,
-            status=answers.judged.status(e.id),
-            verdicts=tuple(evidence.get(e.id, nothing).verdicts),
-            unscored=tuple(answers.judged.unscored.get(e.id, ())),
-            findings=tuple(evidence.get(e.id, nothing).findings),
-            pairs=tuple(partners.get(e.id, ())),
-            suspect=by_id.get(e.id),
-            inclusion=inclusion.get(e.id, 1.0),
-            probability=probability.get(e.id),
-        )
-        for e in examples
-    ]
-
-
-def _inclusion(sample: Sample | None) -> Mapping[str, float]:
-    """Probability of each row to be judged, where it is not 1 for all."""
-    return sample.probabilities if sample else {}
-
-
-def _known(decided: Reviewed | None) -> Mapping[str, float]:
-    """Probability of each row to be removed by people, where their decisions tell."""
-    return decided.probability if decided else {}
-
-
-def _account(loaded: sources.Loaded, results: Sequence[Result]) -> Accounting:
-    statuses = Counter(result.status for result in results)
-    judged, left = statuses.pop(JUDGED, 0), statuses.pop(NOT_SAMPLED, 0)
-    rejected = len(loaded.rejects)
-    return Accounting(rows=loaded.rows, judged=judged, unscored=statuses, not_sampled=left, rejected=rejected)
 
 
 def _objective(tested: SelfTest, suspects: Sequence[Suspect]) -> float:

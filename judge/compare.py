@@ -4,7 +4,6 @@ import contextlib
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from judge.comparing.contest import Contest, hold
 from judge.comparing.labels import Label, flat, labels
 from judge.comparing.lists import Likeness, liken
 from judge.errors import DataError
-from judge.outbox import MANIFEST
+from judge.outbox import MANIFEST, replacing
 from judge.reliability import FINDINGS, FUSED, Fate, Share
 from judge.reviewed import LIST
 from judge.text import counted, printable
@@ -209,7 +208,7 @@ def _copies(path: Path, number: int) -> tuple[Fate, ...]:
     if not number and not path.exists():
         return ()
     with _reading(path), path.open(encoding="utf-8") as file:
-        copies = tuple(Fate(**json.loads(line)) for line in file if line.strip())
+        copies = tuple(_fate(json.loads(line)) for line in file if line.strip())
         if len(copies) != number:
             raise ValueError(f"the manifest tells of {number:,} copies, and {len(copies):,} are there")
         return copies
@@ -253,23 +252,11 @@ def _write(out: Path, variants: Sequence[Variant], contest: Contest, likeness: L
             f" planted defects caught, with 95 % intervals",
         )
     for path, data in files.items():
-        _put(path, data)
+        with replacing(path) as temporary:
+            temporary.write_bytes(data)
     return tuple(files)
 
 
 def _worth(variant: Variant, contest: Contest) -> tuple[bool, float]:
     """The winner first, then by average precision."""
     return variant.name != contest.winner, -contest.standings[variant.name].average_precision
-
-
-def _put(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror or error}; name another folder with --out") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)

@@ -91,7 +91,11 @@ def affordable(
         return Affordable()
     questions = [_Question(pair=pair, rubric=parts.pairs.rubric) for pair in pairs]
     first, _ = _within(parts, backend, questions, budget_tokens * _FIRST, levels)
-    sent = {p.key: p.tokens for p in (backend.prepare(_request(parts, question)) for question in first) if p.fits}
+    sent = {
+        p.key: p.tokens
+        for p in (backend.prepare(request(parts, question.pair, turned=question.turned)) for question in first)
+        if p.fits
+    }
     missing = sent.keys() - parts.store.fetch(list(sent)).keys()
     known = instructions(backend, _sample(parts))
     return Affordable(pairs=len(first), asked=len(missing), tokens=sum(sent[key] - known + 1 for key in missing))
@@ -150,7 +154,7 @@ def _within(
     asked = set[str]()
     spent = [0]
     for question in questions:
-        prepared = backend.prepare(_request(parts, question))
+        prepared = backend.prepare(request(parts, question.pair, turned=question.turned))
         sent = prepared.fits and prepared.key not in asked
         cost = prepared.tokens - known + 1 if sent else 0
         if spent[-1] + cost > budget:
@@ -176,7 +180,7 @@ def _ask(
 
     watched = not written and len(questions) >= _FEW
     asking: Round[_Question, Prepared, PairVerdict] = Round(
-        prepare=lambda question: backend.prepare(_request(parts, question)),
+        prepare=lambda question: backend.prepare(request(parts, question.pair, turned=question.turned)),
         answer=backend.answer,
         store=parts.store,
         console=parts.console,
@@ -189,15 +193,15 @@ def _ask(
     return asking.run(questions), asking.tally
 
 
-def _request(parts: Parts, question: _Question) -> Request:
+def request(parts: Parts, pair: Pair, *, turned: bool) -> Request:
     """The pair in the order of its digests, or the other way round."""
-    first, second = sorted(question.pair, key=_shown, reverse=question.turned)
+    first, second = sorted(pair, key=_shown, reverse=turned)
     return parts.asker.pair(
         first.example,
         first.turn,
         second.example,
         second.turn,
-        question.rubric,
+        parts.pairs.rubric,
         written=parts.protocol == "rationale",
     )
 

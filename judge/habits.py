@@ -9,7 +9,7 @@ rows * (4 * rubrics + 1) questions to ask, and two for each pair.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from judge import digest, verdict
+from judge import confirming, digest, verdict
 from judge.asking import Allowance, Round, Tally
 from judge.corpus import Answer
 from judge.parts import Parts
@@ -19,7 +19,7 @@ from judge.probing import nudges, traits
 from judge.probing.nudges import Subject
 from judge.probing.traits import AGAIN, OTHER_LAYOUT, OTHER_ORDER, PADDED, PLAIN, REPHRASED, SOURCE, TOLD, UPSIDE_DOWN
 from judge.prompting import Asker, rationale_schema
-from judge.records import Example, PairVerdict, Reply, Request, Unscored, Verdict, content_digest
+from judge.records import Example, PairVerdict, Reply, Request, Unscored, Verdict
 from judge.reliability import Habit
 from judge.rubric import Rubric
 
@@ -166,24 +166,13 @@ def _askers(asker: Asker) -> Mapping[str, Asker]:
 def _request(parts: Parts, asker: Asker, question: _Question) -> Request:
     written = parts.protocol == "rationale"
     if question.pair:
-        return _pair_request(parts, question.pair, turned=question.way == OTHER_ORDER)
+        return confirming.request(parts, question.pair, turned=question.way == OTHER_ORDER)
     rubric = next(rubric for rubric in asker.rubrics if rubric.name == question.name)
     if not written:
         # labels in their usual order, whatever order they are printed in
         return replace(asker.score(question.example, question.turn, rubric), labels=question.rubric.labels)
     asked = asker.rationale(question.example, question.turn, rubric, with_label=True)
     return replace(asked, schema=rationale_schema(question.rubric.labels, asker.max_tokens))
-
-
-def _pair_request(parts: Parts, pair: tuple[Answer, Answer], *, turned: bool) -> Request:
-    """In the order of their digests, as `confirming` asks first, or the other way round."""
-
-    def shown(answer: Answer) -> str:
-        return content_digest(answer.example.turns[: answer.turn + 1], answer.example.context)
-
-    one, other = sorted(pair, key=shown, reverse=turned)
-    written = parts.protocol == "rationale"
-    return parts.asker.pair(one.example, one.turn, other.example, other.turn, parts.pairs.rubric, written=written)
 
 
 def _read(parts: Parts, question: _Question, reply: Reply) -> Verdict | PairVerdict | Unscored:

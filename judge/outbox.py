@@ -24,9 +24,8 @@ from judge.errors import DataError
 from judge.records import Reject, Turn, Verdict
 from judge.reliability import SelfTest
 from judge.results import Group, Pair, Reason, Result, Suspect
-from judge.text import printable
+from judge.text import cell
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
 MANIFEST = "manifest.json"
 _BRIEF = 300  # characters of prompt and answer in the table for people
 _VERDICT_FIELDS = ("score", "entropy", "off_scale")
@@ -42,7 +41,7 @@ def write_suspects(out: Path, results: Iterable[Result]) -> None:
     ranked = sorted(((r.suspect, r) for r in results if r.suspect), key=lambda pair: pair[0].rank)
     _write_lines(out / "suspects.jsonl", (_suspect(suspect, result) for suspect, result in ranked))
     table = pd.DataFrame([_csv_row(suspect, result) for suspect, result in ranked], columns=_CSV_COLUMNS)
-    with _replacing(out / "suspects.csv") as path:
+    with replacing(out / "suspects.csv") as path:
         # quoted, for before Python 3.13 a bare \r in a cell is not, and would begin a row of its own
         table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
 
@@ -70,7 +69,7 @@ def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str],
     }
     table = pd.DataFrame([_example_row(result, rubrics, signals) for result in results], columns=list(types))
     table = table.astype(types)
-    with _replacing(out / "examples.parquet") as path:
+    with replacing(out / "examples.parquet") as path:
         table.to_parquet(path, index=False)
 
 
@@ -85,7 +84,7 @@ def write_pairs(out: Path, pairs: Sequence[Pair]) -> None:
     }
     rows = [(p.left, p.right, p.left_turn + 1, p.right_turn + 1, *_differ(p)) for p in pairs]
     table = pd.DataFrame(rows, columns=list(columns)).astype(columns)
-    with _replacing(out / "pairs.parquet") as path:
+    with replacing(out / "pairs.parquet") as path:
         table.to_parquet(path, index=False)
 
 
@@ -140,7 +139,7 @@ _SPANS = ("kind", "probability", "left_span", "right_span", "by")
 def write_manifest(out: Path, manifest: Mapping[str, object]) -> None:
     """The last file of a run: its presence means that all the others are whole. It holds their digests."""
     files = {p.name: digest.of_file(p) for p in sorted(out.iterdir()) if p.is_file() and p.name != MANIFEST}
-    with _replacing(out / MANIFEST) as path:
+    with replacing(out / MANIFEST) as path:
         path.write_text(json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -212,11 +211,8 @@ def _csv_row(suspect: Suspect, result: Result) -> list[object]:
 
 
 def _cell(value: object) -> object:
-    """Text that a spreadsheet shows instead of running, and that commands no terminal."""
-    if not isinstance(value, str):
-        return value
-    shown = printable(value)
-    return f"'{shown}" if value.startswith(_RISKY) or shown.startswith(_RISKY) else shown
+    """A number stays one."""
+    return cell(value) if isinstance(value, str) else value
 
 
 def _said(turn: Turn) -> str:
@@ -269,13 +265,13 @@ def _worst_by_rubric(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
 
 
 def _write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    with _replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
     """A temporary name that becomes `path` when the block ends well; the one place where its errors become ours."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
 _UNKNOWN = "\ufffd"
 _KEPT = {"\n": "\n", "\t": " ", "\r": " "}
 # control characters, halves of characters, separators of lines; and below, what turns the direction of reading
@@ -20,6 +21,12 @@ def _shown(c: str) -> str:
     if c in _KEPT:
         return _KEPT[c]
     return _UNKNOWN if c in _TURNS or unicodedata.category(c) in _COMMANDS else c
+
+
+def cell(text: str) -> str:
+    """Text that a spreadsheet shows instead of running, and that commands no terminal."""
+    shown = printable(text)
+    return f"'{shown}" if text.startswith(_RISKY) or shown.startswith(_RISKY) else shown
 
 
 def counted(number: int, what: str) -> str:

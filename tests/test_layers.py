@@ -25,6 +25,7 @@ LAYERS = {
         "screening",
         "selftest",
         "choosing",
+        "gathering",
         "planning",
         "parts",
         "manifest",

@@ -7,9 +7,7 @@ from judge.comparing import Variant
 from judge.comparing.contest import Contest
 from judge.comparing.lists import Likeness
 from judge.reliability import Share
-from judge.text import printable
-
-_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
+from judge.text import cell
 
 
 def line(v: Variant, contest: Contest, likeness: Likeness) -> dict[str, object]:
@@ -18,10 +16,10 @@ def line(v: Variant, contest: Contest, likeness: Likeness) -> dict[str, object]:
     correlation = likeness.correlation[v.name]
     split = next((d for d in contest.differences if d.other == v.name), None)
     told: dict[str, object] = {
-        "variant": _cell(v.name),
-        "settings": _cell(v.settings),
-        "folder": _cell(v.folder),
-        "model": _cell(v.model),
+        "variant": cell(v.name),
+        "settings": cell(v.settings),
+        "folder": cell(v.folder),
+        "model": cell(v.model),
         "chosen": v.name == contest.winner,
         **_share("recall", stand.recall if stand else None),
         **_share("judge_recall", stand.judge if stand else None),
@@ -53,9 +51,3 @@ def line(v: Variant, contest: Contest, likeness: Likeness) -> dict[str, object]:
 def _share(name: str, share: Share | None) -> dict[str, object]:
     values = (share.value, share.low, share.high, share.found, share.of) if share and share.of else (None,) * 5
     return dict(zip((name, *(f"{name}_{key}" for key in ("low", "high", "found", "of"))), values, strict=True))
-
-
-def _cell(text: str) -> str:
-    """Text that a spreadsheet shows instead of running."""
-    shown = printable(text)
-    return f"'{shown}" if text.startswith(_RISKY) or shown.startswith(_RISKY) else shown
