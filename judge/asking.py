@@ -221,8 +221,8 @@ class Round(Generic[S, P, T]):
                 self.store.put([(prepared.key, reply) for prepared, reply in batch])
                 yield batch
             work.flying = 0  # what had no reply will have none
-            if not self.allowance or len(waiting) == before:
-                return
+            if not self.allowance or (len(waiting) == before and not self._refused(work, waiting)):
+                return  # it takes nothing, although it may
         if self.allowance and waiting:
             work.unsent += waiting
             self.allowance.reached = why

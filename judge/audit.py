@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 
 from judge import (
     choosing,
-    contradictions,
     gathering,
     habits,
     likelihood,
@@ -20,9 +19,8 @@ from judge import (
 from judge.asking import Allowance, Tally
 from judge.choosing import Chosen, choose
 from judge.contradictions import Settled, settle
-from judge.corpus import Answer
 from judge.errors import DataError
-from judge.gathering import evidence, weighed
+from judge.gathering import beside, evidence, weighed
 from judge.judging import Judged, explain, judge
 from judge.measure import quality, separation
 from judge.parts import Parts
@@ -30,7 +28,7 @@ from judge.ports import NoJudge
 from judge.records import Example, Finding
 from judge.reliability import FINDINGS, FUSED, Habit, Reviewed, SelfTest
 from judge.results import NOT_SAMPLED, Outcome, Quality, Result, Suspect
-from judge.screening import Screened, hints, without
+from judge.screening import contradicting, hints, without
 from judge.text import counted
 
 
@@ -83,7 +81,8 @@ def run(parts: Parts) -> Outcome:
     screened = without(chosen.screened, judged.stopped)
     sample, seen = choosing.seen(chosen.sample, judged)
 
-    weights, tested = selftest.run(parts, examples, screened, judged.verdicts, settled.standings)
+    more = beside(parts, settled, answers.unlikely)
+    weights, tested = selftest.run(parts, screened, judged.verdicts, more, sample)
     known = evidence(parts, examples, [*screened.findings, *answers.unlikely], settled, judged)
     suspects = rank.rank(examples, known, parts.rubrics, weights, parts.review_budget)
     suspects, explained = explain(parts, suspects, spending)
@@ -94,7 +93,6 @@ def run(parts: Parts) -> Outcome:
     _write(parts, results, settled, tested)
     clock.lap("write")
 
-    measured = _quality(parts, suspects)
     outcome = Outcome(
         accounting=gathering.account(loaded, results),
         suspects=suspects,
@@ -102,7 +100,7 @@ def run(parts: Parts) -> Outcome:
         seen=seen,
         habits=answers.habits,
         reviewed=decided,
-        quality=measured,
+        quality=_quality(parts, suspects),
         objective=_objective(tested, suspects),
     )
     costs = {**answers.costs, "rationales": explained}
@@ -135,7 +133,7 @@ def _ask(
     found: tuple[Habit, ...] = ()
     if parts.probe_rows:
         answered = without(screened, judged.stopped)
-        found, costs["habits"] = habits.probe(parts, own, answered.planted, _pairs(parts, answered), spending)
+        found, costs["habits"] = habits.probe(parts, own, answered.planted, contradicting(parts, answered), spending)
         clock.lap("habits")
     return _Answers(judged=judged, settled=settled, unlikely=unlikely, habits=found, costs=costs)
 
@@ -194,27 +192,7 @@ def _check(parts: Parts, loaded: sources.Loaded) -> None:
     except DataError as error:
         error.add_note(f"all rejected rows: {parts.out / 'rejects.jsonl'}")
         raise
-    unknown = (parts.truth or frozenset()) - {example.id for example in loaded.examples}
-    if parts.truth and len(unknown) == len(parts.truth):
-        raise DataError(
-            f"dataset.truth names {counted(len(unknown), 'defect')}, and none of these rows is in {parts.dataset.path};"
-            " for a file of your own: +dataset=local dataset.path=FILE"
-        )
-    if unknown:
-        parts.console.say(f"noted: {counted(len(unknown), 'known defect')} of dataset.truth is not in the data")
-
-
-def _pairs(parts: Parts, screened: Screened) -> list[tuple[Answer, Answer]]:
-    """Rows that may contradict each other, and copies that do, for the probe of habits."""
-    corpus = screened.corpus
-    places = {(answer.example.id, answer.turn): answer for answer in corpus.answers}
-    planted = [
-        (places[copy.source, copy.turn], places[copy.example.id, copy.turn])
-        for copy in screened.planted
-        if not copy.hidden
-    ]
-    worth = contradictions.worth_asking(parts, corpus, screened.looked)
-    return [*contradictions.shown(corpus, worth), *planted]
+    choosing.check(parts, loaded)
 
 
 def _reviewed(

@@ -2,21 +2,23 @@
 Which rows a judge is asked about: all of them, or where a limit of the run has no room for all, a sample.
 
 Findings cover every row either way. Rows come in the order in which a run that is stopped midway leaves a random sample
-behind, copies evenly among them.
+behind, copies behind their sources.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from judge import history, judging, sampling
+from judge import forecast, sampling, sources
 from judge.corpus import Corpus
-from judge.history import Speed
+from judge.errors import DataError
 from judge.judging import Judged
 from judge.parts import Parts
 from judge.planting import Planted
 from judge.ports import NoJudge
 from judge.records import Example
 from judge.reliability import Seen
+from judge.results import JUDGED
 from judge.sampling import Sample
 from judge.sampling.unseen import bound
 from judge.screening import Screened, screen, without
@@ -46,17 +48,18 @@ class Chosen:
 def choose(parts: Parts, examples: Sequence[Example]) -> Chosen:
     """Screen the set, and choose what is asked, by the limits of the run."""
     if isinstance(parts.backend, NoJudge):
+        if parts.limits.any:
+            parts.console.say("noted: limits are for a judge, and there is none")
         return Chosen(screened=screen(parts, examples), asked=())
     if not parts.limits.any:
         screened = screen(parts, examples)
         return Chosen(screened=screened, asked=[*examples, *(copy.example for copy in screened.planted)])
-    room = _room(parts, examples)
+    room = forecast.room(parts, examples)
     strata = sampling.strata(Corpus(examples, parts.asker.guide))
     seed = parts.planting.seed
-    few = sampling.draw(examples, strata, room=0, seed=seed)
-    screened = screen(parts, examples, frozenset(few.order))
-    strong = _strong(parts, screened)
-    sample = sampling.draw(examples, strata, room=room, strong=strong, seed=seed)
+    few = None if room >= len(examples) else frozenset(sampling.draw(examples, strata, room=0, seed=seed).order)
+    screened = screen(parts, examples, few)
+    sample = sampling.draw(examples, strata, room=room, strong=_strong(parts, screened), seed=seed)
     left = {name for unit in sample.left for name in unit.rows}
     screened = without(screened, left)
     _say(parts, sample, room, len(examples))
@@ -74,10 +77,26 @@ def allowance(parts: Parts) -> Allowance | None:
     return spending
 
 
-def speed(parts: Parts) -> Speed | None:
-    """How fast this judge was in an earlier run, if there was one that tells."""
-    backend = parts.backend
-    return None if isinstance(backend, NoJudge) else history.speed(parts.out.parent.parent, backend.describe())
+def check(parts: Parts, loaded: sources.Loaded) -> None:
+    """
+    Stop where what is known of the set, or was decided on it, is of another one.
+
+    Raises:
+        DataError: not one of the rows is in this set.
+    """
+    ids = {example.id for example in loaded.examples}
+    for key, names, what in (
+        ("truth", parts.truth or frozenset(), "defect"),
+        ("labels", {decision.example_id for decision in parts.decisions}, "row"),
+    ):
+        unknown = names - ids
+        if names and len(unknown) == len(names):
+            raise DataError(
+                f"dataset.{key} names {counted(len(names), what)}, and none of these rows is in {parts.dataset.path};"
+                " for a file of your own: +dataset=local dataset.path=FILE"
+            )
+        if unknown and key == "truth":
+            parts.console.say(f"noted: {counted(len(unknown), 'known defect')} of dataset.truth is not in the data")
 
 
 def seen(sample: Sample | None, judged: Judged) -> tuple[Sample | None, Seen | None]:
@@ -85,28 +104,9 @@ def seen(sample: Sample | None, judged: Judged) -> tuple[Sample | None, Seen | N
     if sample is None or not (sample.left or judged.stopped):
         return sample, None
     realised = sampling.realised(sample, judged.stopped)
-    low = {name: max(v.severity for v in said) >= _BAD for name, said in judged.verdicts.items() if said}
-    return realised, bound(realised, low)
-
-
-def _room(parts: Parts, examples: Sequence[Example]) -> int:
-    """How many rows the limits have room for."""
-    limits = parts.limits
-    room = len(examples) if limits.rows is None else limits.rows
-    known = speed(parts)
-    tokens = [limits.tokens] if limits.tokens is not None else []
-    if limits.minutes is not None:
-        if known:
-            tokens.append(int(known.tokens * _MINUTE * limits.minutes))
-        else:
-            parts.console.say(
-                "noted: no earlier run tells how fast this judge is; limit.minutes stops it when it is due"
-            )
-    if not tokens:
-        return room
-    expected = judging.survey(parts, examples).tokens * (1 + parts.planting.share + parts.pairs.budget)
-    expected += len(examples) * parts.review_budget * parts.asker.max_tokens
-    return min(room, int(len(examples) * min(1.0, min(tokens) / max(1.0, expected))))
+    low = {name: any(v.severity >= _BAD for v in said) for name, said in judged.verdicts.items()}
+    graded = {name: bad for name, bad in low.items() if bad or judged.status(name) == JUDGED}
+    return realised, bound(realised, graded)
 
 
 def _strong(parts: Parts, screened: Screened) -> dict[str, float]:
@@ -122,21 +122,12 @@ def _strong(parts: Parts, screened: Screened) -> dict[str, float]:
 
 
 def _order(examples: Sequence[Example], sample: Sample, planted: Sequence[Planted]) -> list[Example]:
-    """The sample's order, with the copies at even steps among it."""
+    """The sample's order, each copy behind the row that it was made from: it says nothing without that."""
     by_id = {example.id: example for example in examples}
-    rows = [(n / len(sample.order), by_id[name]) for n, name in enumerate(sample.order)]
-    copies = [((n + 0.5) / len(planted), copy.example) for n, copy in enumerate(_mixed(planted))]
-    return [example for _, example in sorted([*rows, *copies], key=lambda one: one[0])]
-
-
-def _mixed(planted: Sequence[Planted]) -> list[Planted]:
-    """One of each kind in turn, so that a run that stops early has seen some of all."""
-    nth: dict[str, int] = {}
-    turns = []
+    copies: defaultdict[str, list[Example]] = defaultdict(list)
     for copy in planted:
-        nth[copy.kind] = nth.get(copy.kind, 0) + 1
-        turns.append((nth[copy.kind], copy.kind))
-    return [planted[at] for at in sorted(range(len(planted)), key=lambda at: turns[at])]
+        copies[copy.source].append(copy.example)
+    return [one for name in sample.order for one in (by_id[name], *copies[name])]
 
 
 def _say(parts: Parts, sample: Sample, room: int, rows: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from judge import prompting, verdict
-from judge.asking import Allowance, Round, Tally
+from judge.asking import LIMIT, Allowance, Round, Tally
 from judge.corpus import Answer
 from judge.judging import Judged, check_labels, check_room, instructions
 from judge.parts import Parts
@@ -43,8 +43,8 @@ class Confirmed:
 
     @property
     def taken(self) -> int:
-        """Pairs that were asked, or would have been if they fitted the judge's context."""
-        return len(self.results)
+        """Pairs that were asked, or would have been if they fitted the judge's context; not those a limit kept back."""
+        return sum(not (isinstance(one, Unscored) and one.reason == LIMIT) for one in self.results)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from judge.asking import Allowance, Tally
+from judge.asking import LIMIT, Allowance, Tally
 from judge.confirming import confirm, rubric_tokens
 from judge.corpus import Answer, Corpus
 from judge.corpus.tokens import Ints
@@ -121,7 +121,7 @@ def settle(parts: Parts, corpus: Corpus, looked: Looked, judged: Judged, allowan
             differing=len(looked.scored),
             worth_asking=len(asked),
             asked=confirmed.taken,
-            unscored=sum(isinstance(said, Unscored) for said in confirmed.results),
+            unscored=sum(isinstance(said, Unscored) and said.reason != LIMIT for said in confirmed.results),
             reported=len(found),
             planted=looked.found.planted,
             planted_found=looked.found.found,

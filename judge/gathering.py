@@ -15,6 +15,20 @@ from judge.results import JUDGED, NOT_SAMPLED, Accounting, Pair, Result, Suspect
 from judge.sampling import Sample
 
 
+def beside(parts: Parts, settled: Settled, unlikely: Sequence[Finding]) -> dict[str, float]:
+    """Nats of what no planted copy is measured by, by row: contradictions, and how likely its answers are."""
+    nats: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for name, standings in settled.standings.items():
+        nats[name, ""] = max((parts.weights.pair.nats(one.severity) for one in standings), default=0.0)
+    for finding in unlikely:
+        cell = (finding.example_id, finding.signal)
+        nats[cell] = max(nats[cell], parts.weights.signals[finding.signal].nats(finding.severity))
+    total: defaultdict[str, float] = defaultdict(float)
+    for (name, _), one in nats.items():
+        total[name] += one
+    return dict(total)
+
+
 def evidence(
     parts: Parts, examples: Sequence[Example], findings: Sequence[Finding], settled: Settled, judged: Judged
 ) -> dict[str, rank.Evidence]:

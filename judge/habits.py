@@ -70,7 +70,8 @@ def probe(
     subjects = nudges.choose(examples, planted, parts.probe_rows)
     taken = nudges.choose_pairs(pairs, parts.probe_rows) if parts.pairs.budget > 0 else []
     questions = [*_about_rows(parts, subjects), *_about_pairs(parts, taken)]
-    answers, tally = _ask(parts, backend, questions, allowance)
+    asking = _round(parts, backend, allowance)
+    answers = asking.run(questions)
     said = {
         (question.way, question.at, question.name): answer
         for question, answer in zip(questions, answers, strict=True)
@@ -90,7 +91,25 @@ def probe(
         probabilities=probabilities,
         no_pairs=_no_pairs(parts, taken),
     )
-    return traits.read(seen), tally
+    return traits.read(seen), asking.tally
+
+
+def survey(
+    parts: Parts,
+    examples: Sequence[Example],
+    planted: Sequence[Planted],
+    pairs: Sequence[tuple[Answer, Answer]] = (),
+) -> tuple[int, int]:
+    """How many questions `probe` would ask beside the run's own, and tokens for them, at most; nothing is asked."""
+    backend = parts.backend
+    if isinstance(backend, NoJudge) or not parts.probe_rows:
+        return 0, 0
+    subjects = nudges.choose(examples, planted, parts.probe_rows)
+    taken = nudges.choose_pairs(pairs, parts.probe_rows) if parts.pairs.budget > 0 else []
+    about_rows = [one for one in _about_rows(parts, subjects) if one.way not in {PLAIN, SOURCE}]
+    asking = _round(parts, backend)
+    places = asking.survey([*about_rows, *_about_pairs(parts, taken)])
+    return len(places), sum(asking.sizes[at] + 1 for at in places)
 
 
 def _no_pairs(parts: Parts, taken: Sequence[object]) -> str:
@@ -131,9 +150,9 @@ def _about_pairs(parts: Parts, pairs: Sequence[tuple[Answer, Answer]]) -> Iterat
             yield _Question(way=way, at=at, example=example, turn=turn, rubric=parts.pairs.rubric, pair=pair)
 
 
-def _ask(
-    parts: Parts, backend: Backend, questions: Sequence[_Question], allowance: Allowance | None
-) -> tuple[list[Verdict | PairVerdict | Unscored], Tally]:
+def _round(
+    parts: Parts, backend: Backend, allowance: Allowance | None = None
+) -> Round[_Question, Prepared, Verdict | PairVerdict]:
     askers = _askers(parts.asker)
 
     def prepare(question: _Question) -> Prepared:
@@ -142,7 +161,7 @@ def _ask(
             return replace(prepared, key=digest.of([AGAIN, prepared.key]))
         return prepared
 
-    asking: Round[_Question, Prepared, Verdict | PairVerdict] = Round(
+    return Round(
         prepare=prepare,
         answer=backend.answer,
         store=parts.store,
@@ -151,7 +170,6 @@ def _ask(
         read=lambda question, reply: _read(parts, question, reply),
         allowance=allowance,
     )
-    return asking.run(questions), asking.tally
 
 
 def _askers(asker: Asker) -> Mapping[str, Asker]:

@@ -8,6 +8,8 @@ from typing import Any
 
 _ENOUGH = 50  # questions from which a speed can be told
 _LOOKED_AT = 200  # newest runs
+_DEPTHS = ("*/*/manifest.json", "sweeps/*/*/manifest.json")
+_FIGURES = ("asked", "seconds", "prompt_tokens", "cached_tokens", "generated_tokens")
 _LATER = {"dtype"}  # what is known of a judge only once it is loaded
 
 
@@ -24,20 +26,27 @@ def speed(runs: Path, judge: Mapping[str, object]) -> Speed | None:
     The newest run of the very same judge that asked enough to tell.
 
     Args:
-        runs: the folder that holds `<data set>/<time>/manifest.json`; other files in it do not matter.
+        runs: the folder that holds `<data set>/<time>/manifest.json`, and sweeps; other files in it do not matter.
         judge: model, revision, engine and so on, as the manifest has them.
     """
     same = {name: value for name, value in _plain(judge).items() if name not in _LATER}
-    found = sorted(runs.glob("**/manifest.json"), key=lambda path: path.parent.name, reverse=True)
+    found = [path for depth in _DEPTHS for path in runs.glob(depth)]
+    found.sort(key=lambda path: (path.stat().st_mtime, str(path)), reverse=True)
     for path in found[:_LOOKED_AT]:
         told = _read(path)
-        if {name: told.get("judge", {}).get(name) for name in same} != same:
+        judged, scores = _table(told, "judge"), _table(_table(told, "cost"), "scores")
+        if {name: judged.get(name) for name in same} != same:
             continue
-        scores = told.get("cost", {}).get("scores", {})
-        if scores.get("asked", 0) >= _ENOUGH and scores.get("seconds"):
-            computed = scores["prompt_tokens"] - scores["cached_tokens"] + scores["generated_tokens"]
-            return Speed(tokens=computed / scores["seconds"], run=path.parent)
+        asked, seconds, *tokens = (scores.get(name) or 0 for name in _FIGURES)
+        if asked >= _ENOUGH and seconds:
+            prompts, cached, generated = tokens
+            return Speed(tokens=(prompts - cached + generated) / seconds, run=path.parent)
     return None
+
+
+def _table(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = told.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _plain(judge: Mapping[str, object]) -> dict[str, Any]:

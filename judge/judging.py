@@ -64,6 +64,7 @@ class Survey:
         asked: those that would be asked.
         prompts: tokens of what would be asked.
         tokens: of them, what the engine computes, answers included; by estimate where it has a prefix cache.
+        whole: the same if nothing were known.
         by_row: as `Judged.tokens`.
     """
 
@@ -73,6 +74,7 @@ class Survey:
     asked: int
     prompts: int
     tokens: int
+    whole: int = 0
     by_row: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -86,19 +88,26 @@ def survey(parts: Parts, examples: Sequence[Example]) -> Survey:
     places = asking.survey(slots)
     sizes = [asking.sizes[at] for at in places]
     missing = [slots[at] for at in places]
-    tokens = sum(sizes) + len(places)
+    by_row = _tokens(parts, backend, slots, asking.sizes)
+    words = parts.asker.max_tokens - 1 if parts.protocol == "rationale" else 0  # beyond one token an answer
+    tokens, whole = sum(sizes) + len(places), sum(asking.sizes) + len(slots)
     if backend.prefix_cache:
-        systems = {parts.asker.system(slot.rubric): slot for slot in missing}
-        tokens = sum(instructions(backend, _request(parts, slot)) for slot in systems.values())
-        tokens += sum(_tokens(parts, backend, missing, sizes).values())
+        systems = {
+            parts.asker.system(rubric): Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)
+            for rubric in parts.rubrics
+        }
+        once = sum(instructions(backend, _request(parts, slot)) for slot in systems.values())
+        tokens = (once if places else 0) + sum(_tokens(parts, backend, missing, sizes).values())
+        whole = once + sum(by_row.values())
     return Survey(
         needed=len(slots),
         known=len(slots) - len(places) - asking.tally.too_long,
         too_long=asking.tally.too_long,
         asked=len(places),
         prompts=sum(sizes),
-        tokens=tokens,
-        by_row=_tokens(parts, backend, slots, asking.sizes),
+        tokens=tokens + words * len(places),
+        whole=whole + words * len(slots),
+        by_row=by_row,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from judge.asking import Allowance, Round, Tally
 from judge.errors import ConfigError
 from judge.parts import Parts
-from judge.ports import MEAN, Backend, Measurer, NoJudge
+from judge.ports import MEAN, Backend, Measurer, NoJudge, Passage
 from judge.records import Example, Finding, Reply, Turn, Unscored
 from judge.signals import _likelihood
 from judge.text import counted
@@ -65,19 +65,8 @@ def measure(
     Raises:
         ConfigError: the backend cannot measure.
     """
-    backend = measurer(parts.backend)
-    asking = Round(
-        prepare=lambda half: backend.passage(half.before, half.answer),
-        answer=backend.measure,
-        store=parts.store,
-        console=parts.console,
-        what="likelihood",
-        read=_read,
-        unit="answer",
-        allowance=allowance,
-    )
-    turns = [(e, turn) for e in examples for turn in e.judged if e.turns[turn].content.strip()]
-    halves = [_Half(example=e, turn=turn, given=given) for e, turn in turns for given in (True, False)]
+    asking, turns = _round(parts, allowance), _turns(examples)
+    halves = _halves(turns)
     losses = asking.run(halves)
     measured, missing = [], Counter[str]()
     for (e, turn), given, alone in zip(turns, losses[::2], losses[1::2], strict=True):
@@ -91,6 +80,35 @@ def measure(
         why = ", ".join(f"{count:,} {reason}" for reason, count in missing.items())
         parts.console.say(f"likelihood: {counted(missing.total(), 'answer')} not measured ({why})")
     return list(_likelihood.find(measured)), asking.tally
+
+
+def survey(parts: Parts, examples: Sequence[Example]) -> tuple[int, int]:
+    """How many measurements `measure` would ask for, and their tokens; nothing is asked."""
+    asking = _round(parts)
+    places = asking.survey(_halves(_turns(examples)))
+    return len(places), sum(asking.sizes[at] for at in places)
+
+
+def _turns(examples: Sequence[Example]) -> list[tuple[Example, int]]:
+    return [(e, turn) for e in examples for turn in e.judged if e.turns[turn].content.strip()]
+
+
+def _halves(turns: Sequence[tuple[Example, int]]) -> list[_Half]:
+    return [_Half(example=e, turn=turn, given=given) for e, turn in turns for given in (True, False)]
+
+
+def _round(parts: Parts, allowance: Allowance | None = None) -> Round[_Half, Passage, float]:
+    backend = measurer(parts.backend)
+    return Round(
+        prepare=lambda half: backend.passage(half.before, half.answer),
+        answer=backend.measure,
+        store=parts.store,
+        console=parts.console,
+        what="likelihood",
+        read=_read,
+        unit="answer",
+        allowance=allowance,
+    )
 
 
 def _read(half: _Half, reply: Reply) -> float | Unscored:

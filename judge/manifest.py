@@ -19,10 +19,12 @@ _PACKAGES = (
     "faiss-cpu",
     "hydra-core",
     "jinja2",
+    "matplotlib",
     "numpy",
     "pandas",
     "pyarrow",
     "scikit-learn",
+    "scipy",
     "sentence-transformers",
     "torch",
     "transformers",
@@ -104,9 +106,9 @@ def _selftest(parts: Parts, tested: SelfTest) -> dict[str, object]:
         "false_alarms": _shares(tested.false_alarms),
         "average_precision": dict(tested.average_precision),
         "means": "copies of rows with a known defect, caught: inside the review budget, their source outside it, a"
-        " matching reason among theirs; by weights that have not seen their source (unseen: nor their kind); with 95 %"
-        " intervals. False alarms: sources inside the budget as they are. Planted is not natural: no rate is corrected"
-        " by these figures",
+        " matching reason among theirs; by weights that have seen no copy of their source (unseen: nor of their kind);"
+        " with 95 % intervals. False alarms: sources inside the budget as they are. Planted is not natural: no rate is"
+        " corrected by these figures",
     }
 
 

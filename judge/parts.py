@@ -81,6 +81,7 @@ class Parts:
         likelihood: whether the judge is also asked how likely each answer is.
         hints: whether the judge is shown a row's strongest findings, as evidence to check.
         out: the run's folder.
+        history: the folder that runs are kept in.
         record: the configuration as run, for the manifest.
     """
 
@@ -108,4 +109,5 @@ class Parts:
     max_rejects: float
     console: Console
     out: Path
+    history: Path
     record: Mapping[str, object]

@@ -16,13 +16,14 @@ YOURSELF = {
 }
 
 
-def sentence(test: SelfTest, chance: float) -> str:
+def sentence(test: SelfTest, chance: float, *, sampled: bool = False) -> str:
     """
     What it catches and what it does not, and what that leaves to a person.
 
     Args:
         test: with shares by kind and reader.
         chance: share that a list in random order would catch: the review budget.
+        sampled: whether the judge read only some of the rows.
     """
     reader = JUDGE if JUDGE in test.pooled else FINDINGS
     who = "this judge" if reader == JUDGE else "the checks without a judge"
@@ -30,6 +31,10 @@ def sentence(test: SelfTest, chance: float) -> str:
     told = [_main(who, pooled, {kind: shares[reader] for kind, shares in test.kinds.items()}, chance)]
     if FUSED in test.pooled:
         told.append(f"the list, by judge and findings, caught {test.pooled[FUSED].found} of {pooled.of}")
+        if sampled:
+            told.append(
+                f"rows outside the sample have findings alone, by which {test.pooled[FINDINGS].found} are caught"
+            )
     unread = sum(not copy.read for copy in test.copies)
     if unread:
         told.append(f"there is no readable grade on every rubric for {unread} of {len(test.copies)} copies")
@@ -41,7 +46,7 @@ def _main(who: str, pooled: Share, kinds: Mapping[str, Share], chance: float) ->
     if pooled.low <= chance:
         return f"{caught}, no more than chance would ({chance:.0%}): what it says of these rows is worth nothing"
     known = {kind: share for kind, share in kinds.items() if share.of >= _FEW}
-    if len(known) < len(kinds):
+    if not known:
         return f"{caught} ({pooled.low:.0%} to {pooled.high:.0%}), too few to tell kinds apart"
     weak = sorted((k for k, share in known.items() if share.value < _WEAK), key=lambda k: (known[k].value, k))
     best = max(known, key=lambda kind: (known[kind].low, kind))

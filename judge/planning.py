@@ -1,8 +1,8 @@
 """What a run would ask and cost, said before anything is spent: `plan=true`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from judge import choosing, contradictions, sources
+from judge import choosing, contradictions, forecast, habits, likelihood, sources
 from judge.choosing import Chosen
 from judge.confirming import Affordable, affordable
 from judge.history import Speed
@@ -10,6 +10,7 @@ from judge.judging import Survey, survey
 from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.rank import budget_rows
+from judge.screening import contradicting, hints
 from judge.text import counted
 
 
@@ -24,6 +25,7 @@ class Plan:
         worth: pairs that the judge should see.
         pairs: those that would be asked about.
         rationales, rationale_tokens: at most.
+        beside, beside_tokens: questions that show the judge's habits, and measurements of likelihood, at most.
         speed: of this judge in an earlier run; None where no run tells.
     """
 
@@ -35,12 +37,14 @@ class Plan:
     pairs: Affordable
     rationales: int
     rationale_tokens: int
+    beside: int
+    beside_tokens: int
     speed: Speed | None
 
     @property
     def tokens(self) -> int:
         """To compute, at most."""
-        return self.scores.tokens + 2 * self.pairs.tokens + self.rationale_tokens
+        return self.scores.tokens + 2 * self.pairs.tokens + self.rationale_tokens + self.beside_tokens
 
     @property
     def shared(self) -> float:
@@ -57,7 +61,9 @@ def run(parts: Parts) -> Plan:
     """
     loaded = sources.load(parts.dataset)
     sources.check_rejects(loaded, parts.max_rejects)
+    choosing.check(parts, loaded)
     chosen = choosing.choose(parts, loaded.examples)
+    parts = replace(parts, asker=replace(parts.asker, hints=hints(parts, chosen.screened)))
     made = plan(parts, chosen, len(loaded.examples))
     for line in _lines(parts, made):
         parts.console.say(line)
@@ -76,16 +82,21 @@ def plan(parts: Parts, chosen: Chosen, rows: int) -> Plan:
     pairs = affordable(parts, shown, budget, contradictions.levels(asked))
     words = 0 if parts.protocol == "score" or isinstance(parts.backend, NoJudge) else parts.asker.max_tokens
     explained = budget_rows(rows, parts.review_budget) if words else 0
+    judged = [example for example in chosen.asked if example.id not in planted]
+    beside = habits.survey(parts, judged, screened.planted, contradicting(parts, screened))
+    likely = likelihood.survey(parts, judged) if parts.likelihood else (0, 0)
     return Plan(
         rows=rows,
-        judged=sum(example.id not in planted for example in chosen.asked),
+        judged=len(judged),
         copies=len(planted) if chosen.asked else 0,
         scores=scores,
         worth=len(asked),
         pairs=pairs,
         rationales=explained,
         rationale_tokens=explained * (words + sum(own) // max(1, len(own))),
-        speed=choosing.speed(parts),
+        beside=beside[0] + likely[0],
+        beside_tokens=beside[1] + likely[1],
+        speed=forecast.speed(parts),
     )
 
 
@@ -102,11 +113,16 @@ def _lines(parts: Parts, made: Plan) -> list[str]:
         "pairs": f"{made.pairs.pairs:,} of {made.worth:,} worth asking are within pairs.budget;"
         f" {made.pairs.asked:,} to ask, {made.pairs.tokens:,} tokens, twice that if all are undecided",
         "rationales": f"at most {made.rationales:,}, {made.rationale_tokens:,} tokens",
+        **(
+            {"beside": f"at most {made.beside:,} for habits and likelihood, {made.beside_tokens:,} tokens"}
+            if made.beside
+            else {}
+        ),
         "forecast": _forecast(made),
         "sweeps": _sweeps(parts),
     }
     first = f"plan: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
-    return [first, *(f"  {name:<11} {text}" for name, text in said.items())]
+    return [first, *(f"  {name:<11} {text}" for name, text in said.items() if name != "beside" or made.beside)]
 
 
 def _forecast(made: Plan) -> str:

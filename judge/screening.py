@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from judge import contradictions, digest, planting
 from judge.contradictions import Looked
-from judge.corpus import Corpus, Guest
+from judge.corpus import Answer, Corpus, Guest
 from judge.parts import Parts
 from judge.planting import Planted
 from judge.ports import NoJudge
@@ -87,6 +87,19 @@ def sort(corpus: Corpus, planted: Sequence[Planted], findings: Sequence[Finding]
         beside=beside,
         clusters=_clusters(corpus, len(planted)),
     )
+
+
+def contradicting(parts: Parts, screened: Screened) -> list[tuple[Answer, Answer]]:
+    """Rows that may contradict each other, and copies that do contradict their source."""
+    corpus = screened.corpus
+    places = {(answer.example.id, answer.turn): answer for answer in corpus.answers}
+    planted = [
+        (places[copy.source, copy.turn], places[copy.example.id, copy.turn])
+        for copy in screened.planted
+        if not copy.hidden
+    ]
+    worth = contradictions.worth_asking(parts, corpus, screened.looked)
+    return [*contradictions.shown(corpus, worth), *planted]
 
 
 def without(screened: Screened, names: Container[str]) -> Screened:

@@ -23,8 +23,9 @@ from judge.rank import Weights, budget_rows
 from judge.rank.curves import Curve
 from judge.rank.fitting import FOLDS, Flags, Outcome, Trial, fit, measure
 from judge.rates import wilson
-from judge.records import Example, Finding, Standing, Verdict
+from judge.records import Example, Finding, Verdict
 from judge.reliability import FINDINGS, FUSED, JUDGE, Fate, SelfTest, Share
+from judge.sampling import Sample
 from judge.screening import CONTROL, Screened
 from judge.text import counted
 
@@ -41,38 +42,44 @@ class _Seen:
 
     findings: Mapping[str, Sequence[Finding]]
     verdicts: Mapping[str, Sequence[Verdict]]
-    nats: Mapping[str, float]  # of contradictions
+    nats: Mapping[str, float]  # of contradictions, and of what no copy was measured by
+    certain: AbstractSet[str]  # rows that are judged because of their findings
 
     def whole(self, names: Iterable[str], rubrics: AbstractSet[str]) -> Flags:
         """Which of them have a grade on every rubric."""
         return np.array([rubrics <= {v.rubric for v in self.verdicts.get(name, ())} for name in names], dtype=bool)
 
+    def drawn(self, names: Iterable[str], needed: AbstractSet[str]) -> Flags:
+        """Which of them are no strays in a trial that needs grades: those judged for their findings are."""
+        return np.array([not needed or name not in self.certain for name in names], dtype=bool)
+
     def lift(self, names: Iterable[str]) -> Severities:
-        """Nats that contradictions add."""
+        """Nats that other evidence adds."""
         return np.array([self.nats.get(name, 0.0) for name in names])
 
 
 def run(
     parts: Parts,
-    examples: Sequence[Example],
     screened: Screened,
     verdicts: Mapping[str, Sequence[Verdict]],
-    standings: Mapping[str, Sequence[Standing]],
+    beside: Mapping[str, float],
+    sample: Sample | None = None,
 ) -> tuple[Weights, SelfTest]:
     """
     Tell what is caught of the copies, and fit what every kind of reason says, where there are enough of them.
 
     Args:
         parts: of the run.
-        examples: the set.
         screened: what signals say of rows, copies and controls.
         verdicts: what the judge says of rows and copies, by example id; a control's are its source's.
-        standings: what contradictions say of rows.
+        beside: nats of evidence that no copy has: of contradictions, and of how likely an answer is; by example id.
+        sample: how the rows were drawn that the judge was to read; None where it was to read all.
     """
+    examples = screened.corpus.examples
     if not screened.planted:
         why = parts.planting.off or f"no copy of {counted(len(examples), 'row')} was planted and judged"
         return replace(parts.weights, why=f"fixed weights: {why}"), SelfTest(why=why)
-    trials = _trials(parts, examples, screened, _seen(parts, screened, verdicts, standings))
+    trials = _trials(parts, examples, screened, _seen(screened, verdicts, beside, sample))
     main = FUSED if FUSED in trials else FINDINGS
     bar = parts.console.bar("self-test", FOLDS * len(trials), "fold")
     outcomes = {}
@@ -82,7 +89,8 @@ def run(
         outcomes[name] = fit(trial, budget, bar.step, by_kind=name == main) if enough else measure(trial, budget)
     bar.close()
     weights = _weights(parts, len(examples), trials[main], outcomes[main])
-    return weights, _told(parts, weights.why, screened.planted, trials, outcomes)
+    sampled = sample is not None and bool(sample.left)
+    return weights, _told(parts, weights.why, screened.planted, trials, outcomes, sampled=sampled)
 
 
 def _weights(parts: Parts, rows: int, trial: Trial, outcome: Outcome) -> Weights:
@@ -100,10 +108,10 @@ def _weights(parts: Parts, rows: int, trial: Trial, outcome: Outcome) -> Weights
 
 
 def _seen(
-    parts: Parts,
     screened: Screened,
     verdicts: Mapping[str, Sequence[Verdict]],
-    standings: Mapping[str, Sequence[Standing]],
+    beside: Mapping[str, float],
+    sample: Sample | None,
 ) -> _Seen:
     shown: defaultdict[str, list[Finding]] = defaultdict(list, {name: list(f) for name, f in screened.beside.items()})
     for finding in screened.findings:
@@ -111,9 +119,7 @@ def _seen(
     read = dict(verdicts)
     for copy in screened.planted:
         read[CONTROL + copy.example.id] = [v for v in verdicts.get(copy.source, ()) if v.turn == copy.turn]
-    pair = parts.weights.pair
-    nats = {name: max(pair.nats(one.severity) for one in told) for name, told in standings.items() if told}
-    return _Seen(findings=shown, verdicts=read, nats=nats)
+    return _Seen(findings=shown, verdicts=read, nats=beside, certain=sample.certain if sample else frozenset())
 
 
 def _trials(parts: Parts, examples: Sequence[Example], screened: Screened, seen: _Seen) -> dict[str, Trial]:
@@ -122,7 +128,7 @@ def _trials(parts: Parts, examples: Sequence[Example], screened: Screened, seen:
     signals = {("signal", name): curve for name, curve in weights.signals.items()}
     rubrics = {("rubric", name): curve for name, curve in weights.rubrics.items()}
     rows = [example.id for example in examples[:: max(1, -(-len(examples) // _ORIGINALS))]]
-    asked = [name for name in rows if name in seen.verdicts]
+    asked = [name for name in rows if name in seen.verdicts and name not in seen.certain]
     readers = {FINDINGS: (signals, rows)}
     if not isinstance(parts.backend, NoJudge):
         readers = {JUDGE: (rubrics, asked), FINDINGS: (signals, rows), FUSED: ({**signals, **rubrics}, rows)}
@@ -154,7 +160,9 @@ def _trial(
 
     def table(names: Iterable[str]) -> Severities:
         found = [_worst(seen.findings.get(name, ()), seen.verdicts.get(name, ())) for name in names]
-        return np.array([[row.get(column, 0.0) for column in columns] for row in found]).reshape(-1, len(columns))
+        return np.array([[row.get(column, 0.0) for column in columns] for row in found]).reshape(
+            len(found), len(columns)
+        )
 
     own = [_speaking(copy, seen, set(parts.weights.rubrics)) for copy in planted]
     return Trial(
@@ -167,7 +175,7 @@ def _trial(
         matching=np.array([[column in speaking for column in columns] for speaking in own]),
         lift=seen.lift(rows),
         source_lift=seen.lift(sources),
-        whole=seen.whole(rows, needed),
+        whole=seen.whole(rows, needed) & seen.drawn(rows, needed),
         whole_copies=seen.whole(copies, needed) & seen.whole(controls, needed),
         kinds=[copy.kind for copy in planted],
         clusters=screened.clusters,
@@ -194,7 +202,13 @@ def _speaking(copy: Planted, seen: _Seen, rubrics: AbstractSet[str]) -> set[tupl
 
 
 def _told(
-    parts: Parts, why: str, planted: Sequence[Planted], trials: Mapping[str, Trial], outcomes: Mapping[str, Outcome]
+    parts: Parts,
+    why: str,
+    planted: Sequence[Planted],
+    trials: Mapping[str, Trial],
+    outcomes: Mapping[str, Outcome],
+    *,
+    sampled: bool,
 ) -> SelfTest:
     """Shares by kind and reader, and the sentence."""
     main = FUSED if FUSED in outcomes else FINDINGS
@@ -238,4 +252,4 @@ def _told(
             reader: planted_precision(o.above, len(trials[reader].originals)) for reader, o in outcomes.items()
         },
     )
-    return replace(test, says=plain.sentence(test, parts.review_budget))
+    return replace(test, says=plain.sentence(test, parts.review_budget, sampled=sampled))

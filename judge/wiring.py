@@ -132,6 +132,7 @@ def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
         max_rejects=config.max_rejects,
         console=console(config),
         out=out,
+        history=Path(config.store).parent,
         record=_plain(config),
     )
 

@@ -176,12 +176,12 @@ def test_minutes_are_foretold_by_the_speed_of_an_earlier_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A judge that was slow before gets a sample that fits; one that is not known is stopped when its time is up."""
-    slow = scripted.connect(script=sharp, name="sharp", seconds=0.02, batch=64)
-    first = parts(tmp_path, "limit.minutes=0.01", "quiet=false", "top=0")
+    slow = scripted.connect(script=sharp, name="sharp", seconds=0.1, batch=64)
+    first = parts(tmp_path, "limit.minutes=0.06", "quiet=false", "top=0")
     outcome = audit.run(replace(first, backend=slow))
     assert "no earlier run tells how fast this judge is" in capsys.readouterr().out
     assert 0 < outcome.accounting.judged < ROWS
-    second = parts(tmp_path, "limit.minutes=0.02", "quiet=false", "top=0")
+    second = parts(tmp_path, "limit.minutes=0.06", "quiet=false", "top=0")
     audit.run(replace(second, backend=slow))
     assert "sample: 1,0" in capsys.readouterr().out
 

@@ -25,6 +25,7 @@ LAYERS = {
         "screening",
         "selftest",
         "choosing",
+        "forecast",
         "gathering",
         "planning",
         "parts",

@@ -66,8 +66,8 @@ class Difference:
 
     @property
     def real(self) -> bool:
-        """Whether it is more than noise."""
-        return self.adjusted < CHANCE and self.more != self.less
+        """Whether it is more than noise, by the test, which counts sources, and the interval, which counts copies."""
+        return self.adjusted < CHANCE and (self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

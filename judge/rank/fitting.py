@@ -8,7 +8,7 @@ fixed weights. Three things keep it honest:
 - An original is not known to be clean. A share of them is taken to be bad in the way the copies are, so a signal that
   catches real defects loses nothing by it (learning from positive and unlabelled examples: Elkan and Noto, 2008).
 - What no planter touches was not put to the test: such a reason keeps its fixed weight.
-- Figures are cross-fitted: a copy is scored by a fit that has seen neither its source nor a near-duplicate of that
+- Figures are cross-fitted: a copy is scored by a fit that has seen no copy of its source nor of a near-duplicate of it
   (Stone, 1974), and once more by one that has never seen its kind.
 """
 
@@ -219,7 +219,9 @@ class _Problem:
         if budget < 1 or not len(rows):
             return _Places.nowhere(len(copies))
         cut = rows[-min(budget, len(rows))]
-        alarmed = (sources >= cut) & (sources > 0)
+        room = int((rows >= cut).sum()) <= budget  # or several are level with the last, and not all of them inside
+        alarmed = (sources > cut) | ((sources == cut) & room)
+        alarmed &= sources > 0
         return _Places(
             above=1 - np.searchsorted(rows, copies) / len(rows),
             caught=(copies > max(cut, 0.0)) & ~alarmed & self._matched(point),

@@ -32,7 +32,7 @@ def outcomes(decisions: Sequence[Decision], rubrics: Sequence[str]) -> dict[str,
     By row. Of one person's decisions on one matter the last stands.
 
     A decision without a rubric is about the whole row and takes the place of all that its person said of it before.
-    A row is kept, to a person, where all of its rubrics are; one reason to remove it is enough.
+    A row is kept, to a person, who wants to keep it and gives no reason to remove it; one such reason is enough.
 
     Args:
         decisions: in the order in which they were made.

@@ -89,6 +89,12 @@ class Sample:
         """Of every row of the set, judged or not, by id: how likely the draw was to have it judged."""
         return {name: self.strata[unit.stratum].share for unit in (*self.drawn, *self.left) for name in unit.rows}
 
+    @property
+    def certain(self) -> frozenset[str]:
+        """Ids of the rows that are judged whatever the draw, where others are not."""
+        where = {at for at, stratum in enumerate(self.strata) if stratum.name == CERTAIN}
+        return frozenset(name for unit in self.drawn if unit.stratum in where for name in unit.rows)
+
 
 def least(rows: int) -> int:
     """How many of so many rows a sample has at least."""
