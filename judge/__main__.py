@@ -91,6 +91,7 @@ class _Jobs:
 
     failed: list[str] = field(default_factory=list)
     count: int = 0
+    plans: set[Path] = field(default_factory=set)  # folders that a sweep of plans was given
 
 
 def _run(arguments: list[str]) -> int:
@@ -128,6 +129,9 @@ def _run(arguments: list[str]) -> int:
         _nobody_reads()
     except OSError as error:
         raise ConfigError(f"the run's folder cannot be made: {error}; run elsewhere, or set hydra.run.dir") from error
+    for folder in jobs.plans:
+        (folder / "multirun.yaml").unlink(missing_ok=True)
+        _unmake(folder)
     if len(jobs.failed) and jobs.count > 1:
         _complain(f"{len(jobs.failed)} of {jobs.count} jobs failed: " + "; ".join(jobs.failed))
     return COULD_NOT_RUN if jobs.failed else 0
@@ -160,6 +164,7 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
     else:
         if config.plan:
             _unmake(out)
+            jobs.plans |= {out.parent} if settings.mode is RunMode.MULTIRUN else set()
         return objective
     _unmake(out)
     jobs.failed.append(f"#{number} {overrides}")
@@ -186,7 +191,7 @@ def _compare(arguments: list[str]) -> None:
     from judge.console import Terminal
 
     if not folders:
-        folders = sorted(SWEEPS.glob("*/"))[-1:]
+        folders = sorted({path.parents[1] for path in SWEEPS.glob("*/*/manifest.json")})[-1:]
     if not folders:
         raise ConfigError(f"compare what? there is no sweep in {SWEEPS}; name runs: python -m judge compare --help")
     compare.run(folders, Path(out) if out else None, Terminal().say)

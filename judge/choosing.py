@@ -48,8 +48,8 @@ class Chosen:
 def choose(parts: Parts, examples: Sequence[Example]) -> Chosen:
     """Screen the set, and choose what is asked, by the limits of the run."""
     if isinstance(parts.backend, NoJudge):
-        if parts.limits.any:
-            parts.console.say("noted: limits are for a judge, and there is none")
+        if parts.limits.any or parts.probe_rows:
+            parts.console.say("noted: limits and probes are for a judge, and there is none")
         return Chosen(screened=screen(parts, examples), asked=())
     if not parts.limits.any:
         screened = screen(parts, examples)
@@ -133,9 +133,13 @@ def _order(examples: Sequence[Example], sample: Sample, planted: Sequence[Plante
 def _say(parts: Parts, sample: Sample, room: int, rows: int) -> None:
     drawn, least = len(sample.order), sampling.least(rows)
     if room < least:
-        parts.console.say(f"noted: the limits have room for {room:,} rows; a sample is never less than {least:,}")
+        stop = "" if parts.limits.tokens is None and parts.limits.minutes is None else "; the limit will stop it midway"
+        said = f"noted: the limits have room for {room:,} rows; a sample is never less than {least:,}{stop}"
+        parts.console.say(said)
     if drawn == rows:
         return
+    if drawn > max(room, least):
+        parts.console.say("noted: rows of equal content are judged together, for the cost of one")
     certain = sum(stratum.drawn for stratum in sample.strata if stratum.name == sampling.CERTAIN)
     beside = f", {certain:,} of them for their findings and the others at random" if certain else " at random"
     parts.console.say(

@@ -97,7 +97,7 @@ def affordable(
         if p.fits
     }
     missing = sent.keys() - parts.store.fetch(list(sent)).keys()
-    known = instructions(backend, _sample(parts))
+    known = instructions(backend, _sample(parts)) if backend.prefix_cache else 0
     return Affordable(pairs=len(first), asked=len(missing), tokens=sum(sent[key] - known + 1 for key in missing))
 
 

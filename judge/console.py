@@ -138,10 +138,10 @@ def _standing_apart(group: Group) -> set[str]:
 
 def _blocking(seen: Blocking) -> str:
     recall = f" ({seen.planted_found} of {seen.planted} planted contradictions among them)" if seen.planted else ""
-    asked = f", {seen.asked:,} asked" if seen.asked else ""
     left = f" (the budget left out {seen.worth_asking - seen.asked:,})" if seen.worth_asking > seen.asked else ""
+    asked = f", {seen.asked:,} asked{left}" if seen.worth_asking else ""
     return (
-        f"pairs: {seen.possible:,} possible, {seen.candidates:,} ask the same{recall}{asked}{left},"
+        f"pairs: {seen.possible:,} possible, {seen.candidates:,} ask the same{recall}{asked},"
         f" {seen.reported:,} contradict each other"
     )
 

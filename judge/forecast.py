@@ -10,6 +10,7 @@ from judge.records import Example
 
 _SOME = 2_000  # rows by which the cost of all is judged
 _MINUTE = 60.0
+_PLENTY = 1e15  # tokens
 _TWICE = 2  # how often a row is read to say how likely its answer is
 
 
@@ -47,7 +48,7 @@ def _tokens(parts: Parts) -> int | None:
     limits, known = parts.limits, speed(parts)
     found = [] if limits.tokens is None else [limits.tokens]
     if limits.minutes is not None and known:
-        found.append(int(known.tokens * _MINUTE * limits.minutes))
+        found.append(int(min(known.tokens * _MINUTE * limits.minutes, _PLENTY)))
     elif limits.minutes is not None:
         parts.console.say("noted: no earlier run tells how fast this judge is; limit.minutes stops it when it is due")
     return min(found, default=None)

@@ -59,7 +59,8 @@ class Survey:
 
     Attributes:
         needed: questions.
-        known: those that the store can answer, or that another row of the same content answers.
+        known: those that the store can answer.
+        copies: those that are answered along with another row of the same content.
         too_long: those that do not fit the judge's context.
         asked: those that would be asked.
         prompts: tokens of what would be asked.
@@ -70,6 +71,7 @@ class Survey:
 
     needed: int
     known: int
+    copies: int
     too_long: int
     asked: int
     prompts: int
@@ -82,7 +84,7 @@ def survey(parts: Parts, examples: Sequence[Example]) -> Survey:
     """Count what `judge` would ask about these rows; nothing is asked."""
     backend = parts.backend
     if isinstance(backend, NoJudge):
-        return Survey(needed=0, known=0, too_long=0, asked=0, prompts=0, tokens=0)
+        return Survey(needed=0, known=0, copies=0, too_long=0, asked=0, prompts=0, tokens=0)
     asking, slots = _round(parts, backend), _slots(parts, examples)
     _check_room(parts, backend)
     places = asking.survey(slots)
@@ -101,7 +103,8 @@ def survey(parts: Parts, examples: Sequence[Example]) -> Survey:
         whole = once + sum(by_row.values())
     return Survey(
         needed=len(slots),
-        known=len(slots) - len(places) - asking.tally.too_long,
+        known=asking.tally.reused,
+        copies=len(slots) - len(places) - asking.tally.too_long - asking.tally.reused,
         too_long=asking.tally.too_long,
         asked=len(places),
         prompts=sum(sizes),

@@ -23,7 +23,10 @@ def read(path: str) -> tuple[Decision, ...]:
     Raises:
         DataError: the file cannot be read, or a line in it cannot; one line says which, and what to do.
     """
-    return parse(assets.read(path, "dataset.labels"), path)
+    found = parse(assets.read(path, "dataset.labels"), path)
+    if not found:
+        raise DataError(f"dataset.labels={path} holds no decision; write one object a line, or leave the key out")
+    return found
 
 
 def parse(text: str, path: str) -> tuple[Decision, ...]:

@@ -8,6 +8,8 @@ from judge.reliability import FINDINGS, FUSED, JUDGE, SelfTest, Share
 _WEAK = 0.5  # share below which a kind is left to people
 _FEW = 8  # copies of a kind below which it is not spoken of alone
 _NAMED = 3
+_DULL = 0.25  # upper end of the interval below which a reader is called worthless
+_ODD = 0.5  # review budget from which being inside means nothing
 YOURSELF = {
     "factual": "read facts yourself",
     "instruction": "check yourself that answers do what was asked",
@@ -43,6 +45,10 @@ def sentence(test: SelfTest, chance: float, *, sampled: bool = False) -> str:
 
 def _main(who: str, pooled: Share, kinds: Mapping[str, Share], chance: float) -> str:
     caught = f"{who} caught {pooled.found} of {pooled.of} planted defects"
+    if not 0 < chance < _ODD:
+        return f"{caught} inside a review budget of {chance:.0%}, by which nothing can be told"
+    if pooled.low <= chance and pooled.high > _DULL:
+        return f"{caught}, too few to tell it from chance ({chance:.0%})"
     if pooled.low <= chance:
         return f"{caught}, no more than chance would ({chance:.0%}): what it says of these rows is worth nothing"
     known = {kind: share for kind, share in kinds.items() if share.of >= _FEW}

@@ -6,9 +6,10 @@ from judge import choosing, contradictions, forecast, habits, likelihood, source
 from judge.choosing import Chosen
 from judge.confirming import Affordable, affordable
 from judge.history import Speed
-from judge.judging import Survey, survey
+from judge.judging import Survey, instructions, survey
 from judge.parts import Parts
 from judge.ports import NoJudge
+from judge.prompting import SAMPLE
 from judge.rank import budget_rows
 from judge.screening import contradicting, hints
 from judge.text import counted
@@ -54,7 +55,7 @@ class Plan:
 
 def run(parts: Parts) -> Plan:
     """
-    Say what the same command without `plan=true` would ask; no model is loaded, and no file is written.
+    Say what the same command without `plan=true` would ask; no model is loaded, and nothing written but an empty store.
 
     Raises:
         JudgeError: the set, the tokenizer or the store cannot be used.
@@ -80,8 +81,7 @@ def plan(parts: Parts, chosen: Chosen, rows: int) -> Plan:
     budget = int(parts.pairs.budget * sum(own))
     shown = contradictions.shown(screened.corpus, asked)
     pairs = affordable(parts, shown, budget, contradictions.levels(asked))
-    words = 0 if parts.protocol == "score" or isinstance(parts.backend, NoJudge) else parts.asker.max_tokens
-    explained = budget_rows(rows, parts.review_budget) if words else 0
+    explained = budget_rows(rows, parts.review_budget) if _words(parts) else 0
     judged = [example for example in chosen.asked if example.id not in planted]
     beside = habits.survey(parts, judged, screened.planted, contradicting(parts, screened))
     likely = likelihood.survey(parts, judged) if parts.likelihood else (0, 0)
@@ -93,11 +93,22 @@ def plan(parts: Parts, chosen: Chosen, rows: int) -> Plan:
         worth=len(asked),
         pairs=pairs,
         rationales=explained,
-        rationale_tokens=explained * (words + sum(own) // max(1, len(own))),
+        rationale_tokens=explained * _words(parts) + sum(sorted(own)[-explained:] if explained else ()),
         beside=beside[0] + likely[0],
         beside_tokens=beside[1] + likely[1],
         speed=forecast.speed(parts),
     )
+
+
+def _words(parts: Parts) -> int:
+    """Tokens of one rationale and of its question, at most, without the row; 0 where none is asked for."""
+    backend = parts.backend
+    if parts.protocol == "score" or isinstance(backend, NoJudge):
+        return 0
+    asked = [parts.asker.rationale(SAMPLE, 0, rubric, with_label=True) for rubric in parts.rubrics]
+    beside = [0 if not backend.prefix_cache else instructions(backend, request) for request in asked]
+    prompts = [backend.prepare(request).tokens - known for request, known in zip(asked, beside, strict=True)]
+    return max(prompts) + parts.asker.max_tokens
 
 
 def _lines(parts: Parts, made: Plan) -> list[str]:
@@ -108,6 +119,7 @@ def _lines(parts: Parts, made: Plan) -> list[str]:
     said = {
         "rows": f"{made.judged:,} of {made.rows:,} judged, {made.copies:,} planted copies beside them",
         "questions": f"{scores.needed:,} = {scores.known:,} answered already + {scores.asked:,} to ask"
+        + (f" + {scores.copies:,} answered by rows of the same content" if scores.copies else "")
         + (f" + {scores.too_long:,} too long for the judge" if scores.too_long else ""),
         "tokens": f"{scores.tokens:,} to compute; of {scores.prompts:,} in prompts {made.shared:.0%} are shared",
         "pairs": f"{made.pairs.pairs:,} of {made.worth:,} worth asking are within pairs.budget;"

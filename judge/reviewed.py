@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from judge import rates
-from judge.errors import DataError
 from judge.rates import agreement
 from judge.rates.agreement import Outcome
 from judge.rates.calibration import calibrate, probabilities
@@ -36,17 +35,9 @@ def review(
         suspects: the ranked rows.
         verdicts: by row.
         rubrics: names of the run's.
-
-    Raises:
-        DataError: there are decisions, and not one of them is on a row of this set.
     """
     everyone = set(ids)
     known = [decision for decision in decisions if decision.example_id in everyone]
-    if decisions and not known:
-        raise DataError(
-            f"dataset.labels holds {counted(len(decisions), 'decision')}, and none of these rows is in this set; give"
-            " the decisions that were made on it"
-        )
     decided = agreement.outcomes(known, rubrics)
     drawn = _drawn(decided, ids)
     removed = {name: outcome.word == "remove" for name, outcome in decided.items() if outcome.word != "unsure"}
@@ -140,7 +131,8 @@ def _said_of_decisions(r: Reviewed) -> list[str]:
         f"{counted(r.foreign, 'decision')} on rubrics that this run does not have" if r.foreign else "",
     ]
     who = "1 person" if r.people == 1 else f"{r.people:,} people"
-    first = f"reviewed: {counted(r.rows, 'row')} by {who}, {r.drawn:,} of them drawn at random and decided"
+    drawn = "all of the set" if r.rate and r.rows == r.rate.rows else f"{r.drawn:,} of them drawn at random and decided"
+    first = f"reviewed: {counted(r.rows, 'row')} by {who}, {drawn}"
     lines = ["; ".join([first, *filter(None, beside)])]
     if r.precision.of:
         lines.append(
@@ -155,14 +147,16 @@ def _said_of_decisions(r: Reviewed) -> list[str]:
 
 def _said_of_rate(r: Reviewed) -> list[str]:
     if r.rate is None:
-        return ["no defect rate: no decision was made on a random sample"]
+        return ["no defect rate: no row of a random sample was decided by remove or keep"]
     of = f"{counted(r.rate.rows, 'row')}, by {counted(r.rate.of, 'random decision')}"
+    of += f", {r.unsure:,} unsure ones left out" if r.unsure else ""
     rate = f"defect rate {_percent(r.rate, 1)} of {of}: {r.rate.method}"
     c = r.calibration
     if c:
         scores = f"Brier score {c.brier:.3f} (always the mean rate: {c.brier_of_mean:.3f})"
         error = f"expected calibration error {c.expected_error:.3f}"
-        return [rate, f"suspicion is a probability here, by {c.of:,} random decisions: {scores}, {error}"]
+        worth = "" if c.brier < c.brier_of_mean else ", no better than always saying the mean rate"
+        return [rate, f"suspicion is a probability here, by {c.of:,} random decisions: {scores}, {error}{worth}"]
     if r.drawn >= rates.ENOUGH:
         return [rate, "suspicion stays a score: the random decisions are all alike, or too few are on ranked rows"]
     return [rate, f"suspicion stays a score: {rates.ENOUGH} random decisions would make it a probability"]

@@ -1,5 +1,7 @@
 """Values of a configuration that cannot be run, said in words before any work."""
 
+import math
+
 from omegaconf import DictConfig, OmegaConf
 
 from judge import mistakes
@@ -41,5 +43,5 @@ def _check_values(config: DictConfig) -> None:
         )
     for key in ("limit.rows", "limit.tokens", "limit.minutes"):
         value = OmegaConf.select(config, key)
-        if value is not None and value <= 0:
+        if value is not None and not 0 < value < math.inf:
             raise ConfigError(f"{key}={value}: more than 0 was expected, or null for no limit")

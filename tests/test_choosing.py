@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from judge import audit, history, planning, wiring
+from judge import audit, forecast, history, judging, planning, sources, wiring
 from judge.backends import scripted
-from judge.errors import ConfigError
+from judge.errors import ConfigError, DataError
 from judge.parts import Parts
 from judge.records import Request
 from judge.results import Outcome
@@ -193,6 +193,59 @@ def test_a_limit_is_more_than_nothing(tmp_path: Path, setting: str) -> None:
         parts(tmp_path, setting)
 
 
+def test_labels_and_truth_of_another_set_stop_before_anything_is_asked(tmp_path: Path) -> None:
+    """Not one decision on a row of this set is a mistake, told in one line before any cost; so it is for a plan."""
+    (tmp_path / "labels.jsonl").write_text('{"example_id": "elsewhere", "decision": "keep"}\n', encoding="utf-8")
+    made = parts(tmp_path, f"dataset.labels={tmp_path / 'labels.jsonl'}", rows=20)
+    for verb in (audit.run, planning.run):
+        with pytest.raises(DataError, match=r"^dataset\.labels names 1 row, and none of these rows is in .*jsonl;"):
+            verb(made)
+    assert asked(made) == []
+
+
+def test_an_empty_labels_file_is_a_mistake(tmp_path: Path) -> None:
+    """A file without a decision would be no review, and nobody would notice."""
+    (tmp_path / "labels.jsonl").write_text("\n", encoding="utf-8")
+    with pytest.raises(DataError, match="holds no decision"):
+        parts(tmp_path, f"dataset.labels={tmp_path / 'labels.jsonl'}", rows=20)
+
+
+def test_copies_stand_behind_their_sources_however_early_a_run_stops(tmp_path: Path) -> None:
+    """A copy says nothing without the row it was made from: both are judged, or neither."""
+    made = parts(tmp_path, "limit.tokens=1500000", "selftest=on", "planting.per_kind=6")
+    outcome = audit.run(made)
+    cost = json.loads((made.out / "manifest.json").read_text("utf-8"))["cost"]["scores"]
+    judged = outcome.accounting.judged
+    assert judged < ROWS / 2
+    copies = len(outcome.tested.copies)
+    assert copies >= 5
+    assert cost["asked"] - 4 * (judged + copies) < 4 * 12, "but for the first look and the row that was cut short"
+
+
+def test_room_does_not_depend_on_what_the_store_knows(tmp_path: Path) -> None:
+    """What is known makes a run cheaper, and does not change which rows it judges, unless the rest fits the limit."""
+    made = parts(tmp_path, "limit.tokens=6000000")
+    examples = sources.load(made.dataset).examples
+    before = forecast.room(made, examples)
+    judging.judge(made, examples[:200])
+    assert forecast.room(made, examples) == before < ROWS
+    judging.judge(made, examples[200:])
+    assert forecast.room(made, examples) == ROWS
+
+
+def test_rows_taken_for_their_findings_bend_no_weights(tmp_path: Path) -> None:
+    """They show findings by choice: were they taken for usual rows, their findings would be worth next to nothing."""
+    settings = ["selftest=on", "planting.per_kind=20"]
+    whole, part = (parts(tmp_path, *settings, *limit) for limit in ((), ("limit.rows=1250",)))
+    curves = []
+    for made in (whole, part):
+        audit.run(made)
+        weights = json.loads((made.out / "manifest.json").read_text("utf-8"))["weights"]
+        assert weights["why"].startswith("weights fitted")
+        curves.append(weights["nats"]["signal placeholder"]["at"][-1])
+    assert curves[1] > 0.7 * curves[0]
+
+
 # --- plans
 
 
@@ -224,6 +277,18 @@ def test_a_plan_foretells_what_is_asked_and_asks_nothing(tmp_path: Path, capsys:
     known = planning.run(again)
     assert known.scores.asked == known.pairs.asked == 0
     assert known.speed is not None
+
+
+@pytest.mark.parametrize("setting", ["hints=true", "probe.rows=12", "protocol=rationale", "layout=rubric_first"])
+def test_no_run_costs_more_than_its_plan(tmp_path: Path, setting: str) -> None:
+    """What hints show, what probes ask and what a judge writes are in the plan, which is an upper bound."""
+    settings = ["selftest=on", "pairs.budget=0.5", "protocol=cascade", setting]
+    made = parts(tmp_path, *settings, rows=240)
+    plan = planning.run(made)
+    audit.run(made)
+    cost = json.loads((made.out / "manifest.json").read_text("utf-8"))["cost"].values()
+    assert sum(one["prompt_tokens"] + one["generated_tokens"] for one in cost) <= plan.tokens
+    assert plan.scores.asked == next(iter(cost))["asked"]
 
 
 def test_a_plan_counts_shared_beginnings_once(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from builders import example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.errors import DataError
 from judge.rates.agreement import Outcome, outcomes
 from judge.records import Verdict
 from judge.reliability import Decision, Reviewed, Word
@@ -116,7 +115,7 @@ def test_the_top_of_the_list_is_told_by_hand() -> None:
     assert second == "of 2 rows inside the review budget 2 were decided, and people remove 1 of them: 50% (1% - 99%)"
     assert third.startswith("agreement with people beyond chance (Cohen's kappa): list 0.55 (")
     assert third.endswith(") on 5")
-    assert last == "no defect rate: no decision was made on a random sample"
+    assert last == "no defect rate: no row of a random sample was decided by remove or keep"
 
 
 def test_kappa_of_a_rubric_holds_the_worst_turn_against_people() -> None:
@@ -137,7 +136,7 @@ def test_kappa_of_a_rubric_holds_the_worst_turn_against_people() -> None:
     }
     factual, tone, _ = reviewed(made, verdicts=verdicts).kappas
     assert (tone.of, tone.drawn, tone.value) == (3, 1, 0.4)  # agreed 2 / 3, by chance 4 / 9
-    assert (factual.of, factual.value) == (1, 0.0)
+    assert (factual.of, factual.value) == (1, None)
 
 
 def test_decisions_in_order_of_suspicion_enter_no_rate() -> None:
@@ -225,13 +224,11 @@ def test_rows_that_are_not_ranked_belong_to_the_set() -> None:
     assert result.calibration is None or result.calibration.of < 400
 
 
-def test_labels_of_another_set_are_an_error() -> None:
-    """Not one decision on a row of this set is a mistake in one line; no decision at all is none."""
-    with pytest.raises(DataError, match=r"dataset\.labels holds 1 decision, and none of these rows is in this set"):
-        reviewed([decision("keep", "elsewhere")])
+def test_no_decision_says_nothing() -> None:
+    """Without a decision on this set there is nothing to say, in words."""
     assert says(reviewed([])) == [
         "reviewed: 0 rows by 0 people, 0 of them drawn at random and decided",
-        "no defect rate: no decision was made on a random sample",
+        "no defect rate: no row of a random sample was decided by remove or keep",
     ]
 
 

@@ -85,16 +85,16 @@ def kappa(about: str, pairs: Sequence[tuple[bool, bool]], drawn: int) -> Kappa:
 
     It is the large-sample interval (Fleiss, Cohen and Everitt, 1969) of the table with half a row added to each of its
     four cells, as without them perfect agreement on three rows would leave no doubt; it is widened to hold the value
-    where it does not.
+    where it does not. Against one who says the same of every row there is no agreement to be measured, and no value.
 
     Args:
         about: what they speak of.
-        pairs: (the one, the other), a row each.
+        pairs: (the audit, people), a row each.
         drawn: how many of the rows a random sample brought up.
     """
     cells = Counter(pairs)
     table = [[float(cells[one, other]) for other in (False, True)] for one in (False, True)]
-    value = _kappa(table)[0] if pairs else None
+    value = _kappa(table)[0] if len({other for _, other in pairs}) > 1 else None
     low, high = -1.0, 1.0
     if value is not None:
         middle, error = _kappa([[cell + 0.5 for cell in row] for row in table])
