@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from judge import forecast, sampling, sources
+from judge import contradictions, sampling, sources
+from judge.confirming import affordable
 from judge.corpus import Corpus
 from judge.errors import DataError
+from judge.forecast import forecast
 from judge.judging import Judged
 from judge.parts import Parts
 from judge.planting import Planted
@@ -54,16 +56,26 @@ def choose(parts: Parts, examples: Sequence[Example]) -> Chosen:
     if not parts.limits.any:
         screened = screen(parts, examples)
         return Chosen(screened=screened, asked=[*examples, *(copy.example for copy in screened.planted)])
-    room = forecast.room(parts, examples)
+    cost = forecast(parts, examples)
+    budget = parts.pairs.budget * cost.judged
+    room = cost.room(budget)
     strata = sampling.strata(Corpus(examples, parts.asker.guide))
     seed = parts.planting.seed
     few = None if room >= len(examples) else frozenset(sampling.draw(examples, strata, room=0, seed=seed).order)
     screened = screen(parts, examples, few)
+    room = cost.room(min(budget, _pairs(parts, screened, int(budget))))
     sample = sampling.draw(examples, strata, room=room, strong=_strong(parts, screened), seed=seed)
     left = {name for unit in sample.left for name in unit.rows}
     screened = without(screened, left)
     _say(parts, sample, room, len(examples))
     return Chosen(screened=screened, asked=_order(examples, sample, screened.planted), sample=sample)
+
+
+def _pairs(parts: Parts, screened: Screened, budget: int) -> int:
+    """Tokens that the pairs which are worth asking about cost, both orders of each."""
+    asked = contradictions.worth_asking(parts, screened.corpus, screened.looked)
+    shown = contradictions.shown(screened.corpus, asked)
+    return 2 * affordable(parts, shown, budget, contradictions.levels(asked)).tokens
 
 
 def allowance(parts: Parts) -> Allowance | None:

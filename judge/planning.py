@@ -121,20 +121,19 @@ def _lines(parts: Parts, made: Plan) -> list[str]:
         "questions": f"{scores.needed:,} = {scores.known:,} answered already + {scores.asked:,} to ask"
         + (f" + {scores.copies:,} answered by rows of the same content" if scores.copies else "")
         + (f" + {scores.too_long:,} too long for the judge" if scores.too_long else ""),
-        "tokens": f"{scores.tokens:,} to compute; of {scores.prompts:,} in prompts {made.shared:.0%} are shared",
+        "tokens": f"{scores.tokens:,} to compute"
+        + (f"; of {scores.prompts:,} in prompts {made.shared:.0%} are shared" if scores.prompts else ""),
         "pairs": f"{made.pairs.pairs:,} of {made.worth:,} worth asking are within pairs.budget;"
         f" {made.pairs.asked:,} to ask, {made.pairs.tokens:,} tokens, twice that if all are undecided",
         "rationales": f"at most {made.rationales:,}, {made.rationale_tokens:,} tokens",
-        **(
-            {"beside": f"at most {made.beside:,} for habits and likelihood, {made.beside_tokens:,} tokens"}
-            if made.beside
-            else {}
-        ),
+        "beside": f"at most {made.beside:,} for habits and likelihood, {made.beside_tokens:,} tokens"
+        if made.beside
+        else "",
         "forecast": _forecast(made),
         "sweeps": _sweeps(parts),
     }
     first = f"plan: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
-    return [first, *(f"  {name:<11} {text}" for name, text in said.items() if name != "beside" or made.beside)]
+    return [first, *(f"  {name:<11} {text}" for name, text in said.items() if text)]
 
 
 def _forecast(made: Plan) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from judge import audit, forecast, history, judging, planning, sources, wiring
+from judge import audit, history, judging, planning, sources, wiring
 from judge.backends import scripted
 from judge.errors import ConfigError, DataError
+from judge.forecast import forecast
 from judge.parts import Parts
 from judge.records import Request
 from judge.results import Outcome
@@ -226,11 +227,14 @@ def test_room_does_not_depend_on_what_the_store_knows(tmp_path: Path) -> None:
     """What is known makes a run cheaper, and does not change which rows it judges, unless the rest fits the limit."""
     made = parts(tmp_path, "limit.tokens=6000000")
     examples = sources.load(made.dataset).examples
-    before = forecast.room(made, examples)
+    before = forecast(made, examples)
     judging.judge(made, examples[:200])
-    assert forecast.room(made, examples) == before < ROWS
+    after = forecast(made, examples)
+    assert after.missing < before.missing
+    assert after.room(0) == before.room(0) < ROWS
+    assert before.room(1_000_000) < before.room(0)
     judging.judge(made, examples[200:])
-    assert forecast.room(made, examples) == ROWS
+    assert forecast(made, examples).room(1_000_000) == ROWS
 
 
 def test_rows_taken_for_their_findings_bend_no_weights(tmp_path: Path) -> None:
