@@ -23,7 +23,7 @@ class Speed:
 
 def speed(runs: Path, judge: Mapping[str, object]) -> Speed | None:
     """
-    The newest run of the very same judge that asked enough to tell.
+    Of the newest runs of the very same judge the one that asked most: starting the engine slows down small ones.
 
     Args:
         runs: the folder that holds `<data set>/<time>/manifest.json`, and sweeps; other files in it do not matter.
@@ -32,16 +32,17 @@ def speed(runs: Path, judge: Mapping[str, object]) -> Speed | None:
     same = {name: value for name, value in _plain(judge).items() if name not in _LATER}
     found = [path for depth in _DEPTHS for path in runs.glob(depth)]
     found.sort(key=lambda path: (path.stat().st_mtime, str(path)), reverse=True)
+    best, most = None, _ENOUGH
     for path in found[:_LOOKED_AT]:
         told = _read(path)
         judged, scores = _table(told, "judge"), _table(_table(told, "cost"), "scores")
         if {name: judged.get(name) for name in same} != same:
             continue
         asked, seconds, *tokens = (scores.get(name) or 0 for name in _FIGURES)
-        if asked >= _ENOUGH and seconds:
+        if asked >= most and seconds:
             prompts, cached, generated = tokens
-            return Speed(tokens=(prompts - cached + generated) / seconds, run=path.parent)
-    return None
+            best, most = Speed(tokens=(prompts - cached + generated) / seconds, run=path.parent), asked + 1
+    return best
 
 
 def _table(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:

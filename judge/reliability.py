@@ -234,7 +234,7 @@ class Calibration:
     Attributes:
         knots: (suspicion, probability), both rising; straight lines between them.
         of: random decisions it was fitted on.
-        bins: the reliability table, by rising probability.
+        bins: the reliability table, by rising suspicion.
         brier: mean squared error of the probability, in [0, 1].
         brier_of_mean: the same of always saying the mean rate.
         expected_error: expected calibration error over the bins, in [0, 1]; never quite 0 from a sample.

@@ -330,11 +330,12 @@ def told(folder: Path, name: str, judge: object, **scores: float) -> None:
     (folder / name / "manifest.json").write_text(text, encoding="utf-8")
 
 
-def test_speed_is_that_of_the_newest_run_of_the_same_judge(tmp_path: Path) -> None:
-    """Other judges, runs that asked next to nothing and files that are no manifest tell nothing."""
+def test_speed_is_that_of_the_newest_large_run_of_the_same_judge(tmp_path: Path) -> None:
+    """Small runs, which an engine's start slows down, other judges and files that are no manifest tell nothing."""
     mine: dict[str, object] = {"model": "m", "revision": "1", "dtype": "auto", "settings": {"a": (1, 2)}}
     told(tmp_path, "set/2026-01-01", {**mine, "dtype": "bfloat16"}, seconds=7)
     told(tmp_path, "set/2026-01-02", {**mine, "settings": {"a": [1, 2]}}, seconds=14)
+    told(tmp_path, "set/2026-01-02b", mine, asked=70, seconds=70)
     told(tmp_path, "set/2026-01-03", {**mine, "model": "n"}, seconds=1)
     told(tmp_path, "set/2026-01-04", mine, asked=3, seconds=1)
     (tmp_path / "set" / "2026-01-05").mkdir()

@@ -208,7 +208,7 @@ def _label_position(seen: Seen) -> Habit:
 
 def _wording(seen: Seen) -> Habit:
     asked = {(at, r.name) for at in range(len(seen.subjects)) for r in seen.rubrics if r.rephrased}
-    if not asked:
+    if not any(rubric.rephrased for rubric in seen.rubrics):
         return WORDING.unknown("no rubric has its question in other words (`rephrased`)")
 
     def excess(at: int, name: str) -> float | None:

@@ -28,7 +28,7 @@ def calibrate(
     the highest, so that no row is called certain. Its figures are cross-fitted: five times the map is fitted without a
     fifth of the rows, and judged by these. Which fifth a row is in, its id's digest says.
 
-    The reliability table has up to ten bins of about as many rows each, and rows of the same probability in one; the
+    The reliability table has up to ten bins of about as many rows each, by suspicion, and rows of the same in one; the
     expected calibration error is the mean distance in it (Naeini et al., 2015). Error and Brier score are weighted.
 
     Args:
@@ -49,7 +49,7 @@ def calibrate(
         seen, unseen = fold != out, fold == out
         said[unseen] = np.interp(x[unseen], *_isotonic(x[seen], y[seen], weight[seen]))
         mean[unseen] = np.average(y[seen], weights=weight[seen])
-    bins = _bins(said, y)
+    bins = _bins(x)
     gaps = [abs(np.average(said[b] - y[b], weights=weight[b])) * weight[b].sum() for b in bins]
     return Calibration(
         knots=tuple((round(float(a), 6), round(float(b), 6)) for a, b in zip(*_isotonic(x, y, weight), strict=True)),
@@ -78,10 +78,10 @@ def _isotonic(x: "Floats", y: "Floats", weight: "Floats") -> tuple["Floats", "Fl
     return fit.X_thresholds_, fit.y_thresholds_
 
 
-def _bins(said: "Floats", y: "Floats") -> list["NDArray[np.intp]"]:
-    """Indexes of the rows of each bin, by rising probability."""
-    order = np.argsort(said, kind="stable")
-    _, first = np.unique(said[order], return_index=True)  # where each probability begins
-    wanted = np.linspace(0, len(y), _BINS + 1)[1:-1]
+def _bins(suspicion: "Floats") -> list["NDArray[np.intp]"]:
+    """Indexes of the rows of each bin, by rising suspicion."""
+    order = np.argsort(suspicion, kind="stable")
+    _, first = np.unique(suspicion[order], return_index=True)  # where each begins
+    wanted = np.linspace(0, len(suspicion), _BINS + 1)[1:-1]
     cuts = first[np.minimum(np.searchsorted(first, wanted), len(first) - 1)]
     return [rows for rows in np.split(order, np.unique(cuts)) if len(rows)]
