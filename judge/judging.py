@@ -64,6 +64,7 @@ class Survey:
         too_long: those that do not fit the judge's context.
         asked: those that would be asked.
         prompts: tokens of what would be asked.
+        shared: of them, those of beginnings that a prompt before has had; by estimate.
         tokens: of them, what the engine computes, answers included; by estimate where it has a prefix cache.
         whole: the same if nothing were known.
         by_row: as `Judged.tokens`.
@@ -75,6 +76,7 @@ class Survey:
     too_long: int
     asked: int
     prompts: int
+    shared: int
     tokens: int
     whole: int = 0
     by_row: Mapping[str, int] = field(default_factory=dict)
@@ -84,7 +86,7 @@ def survey(parts: Parts, examples: Sequence[Example]) -> Survey:
     """Count what `judge` would ask about these rows; nothing is asked."""
     backend = parts.backend
     if isinstance(backend, NoJudge):
-        return Survey(needed=0, known=0, copies=0, too_long=0, asked=0, prompts=0, tokens=0)
+        return Survey(needed=0, known=0, copies=0, too_long=0, asked=0, prompts=0, shared=0, tokens=0)
     asking, slots = _round(parts, backend), _slots(parts, examples)
     _check_room(parts, backend)
     places = asking.survey(slots)
@@ -92,15 +94,13 @@ def survey(parts: Parts, examples: Sequence[Example]) -> Survey:
     missing = [slots[at] for at in places]
     by_row = _tokens(parts, backend, slots, asking.sizes)
     words = parts.asker.max_tokens - 1 if parts.protocol == "rationale" else 0  # beyond one token an answer
-    tokens, whole = sum(sizes) + len(places), sum(asking.sizes) + len(slots)
-    if backend.prefix_cache:
-        systems = {
-            parts.asker.system(rubric): Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)
-            for rubric in parts.rubrics
-        }
-        once = sum(instructions(backend, _request(parts, slot)) for slot in systems.values())
-        tokens = (once if places else 0) + sum(_tokens(parts, backend, missing, sizes).values())
-        whole = once + sum(by_row.values())
+    each = {parts.asker.system(rubric): rubric for rubric in parts.rubrics}.values()
+    least = [_request(parts, Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)) for rubric in each]
+    once = sum(instructions(backend, request) for request in least)
+    apart = (once if places else 0) + sum(_tokens(parts, backend, missing, sizes).values())
+    tokens, whole = apart, once + sum(by_row.values())
+    if not backend.prefix_cache:
+        tokens, whole = sum(sizes) + len(places), sum(asking.sizes) + len(slots)
     return Survey(
         needed=len(slots),
         known=asking.tally.reused,
@@ -108,6 +108,7 @@ def survey(parts: Parts, examples: Sequence[Example]) -> Survey:
         too_long=asking.tally.too_long,
         asked=len(places),
         prompts=sum(sizes),
+        shared=max(0, sum(sizes) + len(places) - apart),
         tokens=tokens + words * len(places),
         whole=whole + words * len(slots),
         by_row=by_row,

@@ -49,8 +49,8 @@ class Plan:
 
     @property
     def shared(self) -> float:
-        """Share of the prompts' tokens that an engine with a prefix cache need not compute."""
-        return max(0.0, 1 - self.scores.tokens / self.scores.prompts) if self.scores.prompts else 0.0
+        """Share of the prompts' tokens that stand in beginnings which a prompt before has had."""
+        return self.scores.shared / self.scores.prompts if self.scores.prompts else 0.0
 
 
 def run(parts: Parts) -> Plan:
@@ -121,8 +121,7 @@ def _lines(parts: Parts, made: Plan) -> list[str]:
         "questions": f"{scores.needed:,} = {scores.known:,} answered already + {scores.asked:,} to ask"
         + (f" + {scores.copies:,} answered by rows of the same content" if scores.copies else "")
         + (f" + {scores.too_long:,} too long for the judge" if scores.too_long else ""),
-        "tokens": f"{scores.tokens:,} to compute"
-        + (f"; of {scores.prompts:,} in prompts {made.shared:.0%} are shared" if scores.prompts else ""),
+        "tokens": _tokens(made, cached=backend.prefix_cache),
         "pairs": f"{made.pairs.pairs:,} of {made.worth:,} worth asking are within pairs.budget;"
         f" {made.pairs.asked:,} to ask, {made.pairs.tokens:,} tokens, twice that if all are undecided",
         "rationales": f"at most {made.rationales:,}, {made.rationale_tokens:,} tokens",
@@ -134,6 +133,16 @@ def _lines(parts: Parts, made: Plan) -> list[str]:
     }
     first = f"plan: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
     return [first, *(f"  {name:<11} {text}" for name, text in said.items() if text)]
+
+
+def _tokens(made: Plan, *, cached: bool) -> str:
+    scores = made.scores
+    if not scores.prompts:
+        return "0 to compute"
+    how = "computed once" if cached else "computed each time, as this backend has no prefix cache"
+    return (
+        f"{scores.tokens:,} to compute; of {scores.prompts:,} in prompts {made.shared:.0%} are shared beginnings, {how}"
+    )
 
 
 def _forecast(made: Plan) -> str:
