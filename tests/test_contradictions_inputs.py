@@ -27,14 +27,14 @@ def ends(ran: Ran, rows: int, rejected: int = 0) -> None:
     assert ids >= set(ran.pairs["left"]) | set(ran.pairs["right"])
 
 
-def test_one_prompt_with_twenty_thousand_answers(tmp_path: Path) -> None:
+def test_one_prompt_with_ten_thousand_answers(tmp_path: Path) -> None:
     """Pairs grow with the rows and not with their square, and so does the time that they take."""
-    rows = [row(f"r{n}", ASKED, f"You have {n} days.") for n in range(20_000)]
+    rows = [row(f"r{n}", ASKED, f"You have {n} days.") for n in range(10_000)]
     start = time.monotonic()
     ran = audited(tmp_path, rows, "planting.per_kind=0")
-    assert time.monotonic() - start < 120
-    ends(ran, 20_000)
-    assert ran.told["possible"] == 20_000 * 19_999 // 2
+    assert time.monotonic() - start < 60
+    ends(ran, 10_000)
+    assert ran.told["possible"] == 10_000 * 9_999 // 2
     assert 0 < len(ran.pairs) <= 10 * len(rows)
     assert len(ran.lines("groups.jsonl")) < 100
 

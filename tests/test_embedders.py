@@ -331,7 +331,7 @@ def test_engine_ends_with_its_parent(tmp_path: Path, stop: signal.Signals) -> No
         run = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
         pids = wait_for(lambda: (tmp_path / "pids").is_file() and (tmp_path / "pids").read_text("utf-8").split())
         run.send_signal(stop)
-        run.wait(20)
+        run.wait(60)
 
     assert len(pids) == 2
     assert wait_for(lambda: not any(alive(int(pid)) for pid in pids))
