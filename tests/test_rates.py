@@ -1,6 +1,7 @@
 """Shares, the defect rate of a set, agreement and probabilities: by hand, by properties, and over simulated audits."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -8,12 +9,14 @@ import pytest
 from builders import criterion, example
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn.metrics import cohen_kappa_score
 
 from judge import rank, rates
 from judge.rates.agreement import kappa
 from judge.rates.calibration import calibrate, probabilities
 from judge.records import Reply, Verdict
+from judge.reliability import Share
 from judge.verdict import read_label
 
 AUDITS = 1000
@@ -316,3 +319,13 @@ def test_the_map_never_falls(levels: list[float], seed: int, asked: list[float])
     other = calibrate(*zip(*reversed(rows), strict=True))
     assert other is not None
     assert probabilities(other, asked) == pytest.approx(said, abs=2e-6)
+
+
+@pytest.mark.parametrize(("share", "method"), [(rates.wilson, "wilson"), (rates.exact, "exact")])
+def test_intervals_are_those_of_scipy(share: Callable[[int, int], Share], method: str) -> None:
+    """Wilson's and the exact interval agree with the library's, for every count of up to 40."""
+    for of in range(1, 41):
+        for found in range(of + 1):
+            ours, theirs = share(found, of), binomtest(found, of).proportion_ci(method=method)
+            assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
+    assert (share(0, 0).low, share(0, 0).high) == (0.0, 1.0)

@@ -1,5 +1,6 @@
 """Shares and what they say of a whole: intervals for few counts, the defect rate of a set from a sample. Pure."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,25 +16,22 @@ if TYPE_CHECKING:
 
 ENOUGH = 200  # random decisions below which predictions are left out of a rate, and suspicion stays a score
 _TAIL = 0.025
+_Z = 1.959963984540054  # of a two-sided 95 %; scipy.stats has all this too, and takes half a second to import
 
 
 def wilson(found: int, of: int) -> Share:
     """`found` of `of` with Wilson's 95 % score interval (Wilson, 1927)."""
-    return _share(found, of, "wilson")
+    if not of:
+        return Share(found=0, of=0, low=0.0, high=1.0)
+    middle, half = found + _Z**2 / 2, _Z * math.sqrt(found * (of - found) / of + _Z**2 / 4)
+    low, high = ((middle + way * half) / (of + _Z**2) for way in (-1, 1))
+    return Share(found=found, of=of, low=round(max(0.0, low), 6), high=round(min(1.0, high), 6))
 
 
 def exact(found: int, of: int) -> Share:
     """`found` of `of` with the exact 95 % interval (Clopper and Pearson, 1934)."""
-    return _share(found, of, "exact")
-
-
-def _share(found: int, of: int, method: str) -> Share:
-    from scipy.stats import binomtest
-
-    if not of:
-        return Share(found=0, of=0, low=0.0, high=1.0)
-    interval = binomtest(found, of).proportion_ci(method=method)
-    return Share(found=found, of=of, low=round(float(interval.low), 6), high=round(float(interval.high), 6))
+    low, high = clopper_pearson(found, of)
+    return Share(found=found, of=of, low=round(low, 6), high=round(high, 6))
 
 
 def defect_rate(
