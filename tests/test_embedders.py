@@ -325,6 +325,7 @@ def test_engine_ends_with_its_parent(tmp_path: Path, stop: signal.Signals) -> No
     """Stopped or killed, a run leaves no engine behind, nor what that engine started."""
     code = (
         "import os, importlib.util; from judge.embedders import vllm; importlib.util.find_spec = lambda _: True\n"
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored\n"
         f"e = vllm.connect(model={str(tmp_path)!r}, engine={{'mode': 'hangs'}}); e.embed(['a'], [], print)"
     )
     with stand_in(tmp_path):
