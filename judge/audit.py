@@ -133,7 +133,7 @@ def _ask(
     found: tuple[Habit, ...] = ()
     if parts.probe_rows:
         answered = without(screened, judged.stopped)
-        found, costs["habits"] = habits.probe(parts, own, answered.planted, contradicting(parts, answered), spending)
+        found, costs["habits"] = habits.probe(parts, own, answered.planted, contradicting(answered), spending)
         clock.lap("habits")
     return _Answers(judged=judged, settled=settled, unlikely=unlikely, habits=found, costs=costs)
 

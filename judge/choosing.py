@@ -26,8 +26,8 @@ from judge.sampling.unseen import bound
 from judge.screening import Screened, screen, without
 from judge.spending import Allowance
 from judge.text import counted
+from judge.verdict import LOW
 
-_BAD = 0.5  # severity from which a row is graded low
 _MINUTE = 60.0
 
 
@@ -73,7 +73,7 @@ def choose(parts: Parts, examples: Sequence[Example]) -> Chosen:
 
 def _pairs(parts: Parts, screened: Screened, budget: int) -> int:
     """Tokens that the pairs which are worth asking about cost, both orders of each."""
-    asked = contradictions.worth_asking(parts, screened.corpus, screened.looked)
+    asked = screened.looked.worth
     shown = contradictions.shown(screened.corpus, asked)
     return 2 * affordable(parts, shown, budget, contradictions.levels(asked)).tokens
 
@@ -116,7 +116,7 @@ def seen(sample: Sample | None, judged: Judged) -> tuple[Sample | None, Seen | N
     if sample is None or not (sample.left or judged.stopped):
         return sample, None
     realised = sampling.realised(sample, judged.stopped)
-    low = {name: any(v.severity >= _BAD for v in said) for name, said in judged.verdicts.items()}
+    low = {name: any(v.severity >= LOW for v in said) for name, said in judged.verdicts.items()}
     graded = {name: bad for name, bad in low.items() if bad or judged.status(name) == JUDGED}
     return realised, bound(realised, graded)
 

@@ -34,11 +34,17 @@ _STYLE = frozenset({"format", "tone"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """Candidate pairs of a set, and those of them that show a difference, with a score."""
+    """
+    Candidate pairs of a set, and those of them that show a difference, with a score.
+
+    Attributes:
+        worth: pairs that the judge should see, worst first; none without a judge.
+    """
 
     found: Candidates
     scored: Sequence[Scored]
     sides: Sides
+    worth: Sequence[Scored]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +75,8 @@ def look(parts: Parts, corpus: Corpus, planted: Sequence[tuple[int, Sequence[int
     bar = parts.console.bar("comparing", len(found.left), "pair")
     scored = scoring.score(found, sides, bar.step)
     bar.close()
-    return Looked(found=found, scored=scored, sides=sides)
-
-
-def worth_asking(parts: Parts, corpus: Corpus, looked: Looked) -> list[Scored]:
-    """Pairs that the judge should see, worst first; none without a judge."""
-    return [] if isinstance(parts.backend, NoJudge) else _worth_asking(corpus, scoring.alone(looked.found, corpus))
+    worth = () if isinstance(parts.backend, NoJudge) else _worth_asking(corpus, scoring.alone(found, corpus))
+    return Looked(found=found, scored=scored, sides=sides, worth=worth)
 
 
 def shown(corpus: Corpus, pairs: Iterable[Scored]) -> list[tuple[Answer, Answer]]:
@@ -89,7 +91,7 @@ def levels(pairs: Iterable[Scored]) -> list[int]:
 
 def settle(parts: Parts, corpus: Corpus, looked: Looked, judged: Judged, allowance: Allowance | None = None) -> Settled:
     """Ask the judge about the worst, form groups and camps, and weigh what they say of each row."""
-    asked = worth_asking(parts, corpus, looked)
+    asked = looked.worth
     budget = int(parts.pairs.budget * rubric_tokens(judged, corpus.examples))
     confirmed = confirm(parts, shown(corpus, asked), budget, levels(asked), allowance)
     verdicts = {(one.left, one.right): said for one, said in zip(asked, confirmed.results, strict=False)}

@@ -76,14 +76,14 @@ def plan(parts: Parts, chosen: Chosen, rows: int) -> Plan:
     screened = chosen.screened
     planted = {copy.example.id for copy in screened.planted}
     scores = survey(parts, chosen.asked)
-    asked = contradictions.worth_asking(parts, screened.corpus, screened.looked)
+    asked = screened.looked.worth
     own = [tokens for name, tokens in scores.by_row.items() if name not in planted]
     budget = int(parts.pairs.budget * sum(own))
     shown = contradictions.shown(screened.corpus, asked)
     pairs = affordable(parts, shown, budget, contradictions.levels(asked))
     explained = budget_rows(rows, parts.review_budget) if _words(parts) else 0
     judged = [example for example in chosen.asked if example.id not in planted]
-    beside = habits.survey(parts, judged, screened.planted, contradicting(parts, screened))
+    beside = habits.survey(parts, judged, screened.planted, contradicting(screened))
     likely = likelihood.survey(parts, judged) if parts.likelihood else (0, 0)
     return Plan(
         rows=rows,

@@ -11,9 +11,9 @@ from judge.records import Verdict
 from judge.reliability import Calibration, Decision, DefectRate, Kappa, Reviewed, Share
 from judge.results import Suspect
 from judge.text import counted
+from judge.verdict import LOW
 
 LIST = "list"  # what the last kappa is about: inside the review budget or not
-_BAD = 0.5  # severity from which the judge is taken to say that a row offends a rubric
 
 
 def review(
@@ -94,7 +94,7 @@ def _kappas(
         for name, outcome in decided.items():
             severities = [v.severity for v in verdicts.get(name, ()) if v.rubric == rubric]
             if severities and rubric in outcome.bad:
-                pairs[name] = (max(severities) >= _BAD, outcome.bad[rubric])
+                pairs[name] = (max(severities) >= LOW, outcome.bad[rubric])
         kappas.append(agreement.kappa(rubric, list(pairs.values()), sum(name in drawn for name in pairs)))
     listed = [(name in top, outcome.word == "remove") for name, outcome in decided.items() if outcome.word != "unsure"]
     return (*kappas, agreement.kappa(LIST, listed, len(drawn)))

@@ -89,7 +89,7 @@ def sort(corpus: Corpus, planted: Sequence[Planted], findings: Sequence[Finding]
     )
 
 
-def contradicting(parts: Parts, screened: Screened) -> list[tuple[Answer, Answer]]:
+def contradicting(screened: Screened) -> list[tuple[Answer, Answer]]:
     """Rows that may contradict each other, and copies that do contradict their source."""
     corpus = screened.corpus
     places = {(answer.example.id, answer.turn): answer for answer in corpus.answers}
@@ -98,8 +98,7 @@ def contradicting(parts: Parts, screened: Screened) -> list[tuple[Answer, Answer
         for copy in screened.planted
         if not copy.hidden
     ]
-    worth = contradictions.worth_asking(parts, corpus, screened.looked)
-    return [*contradictions.shown(corpus, worth), *planted]
+    return [*contradictions.shown(corpus, screened.looked.worth), *planted]
 
 
 def without(screened: Screened, names: Container[str]) -> Screened:

@@ -46,12 +46,12 @@ class _Seen:
     certain: AbstractSet[str]  # rows that are judged because of their findings
 
     def whole(self, names: Iterable[str], rubrics: AbstractSet[str]) -> Flags:
-        """Which of them have a grade on every rubric."""
-        return np.array([rubrics <= {v.rubric for v in self.verdicts.get(name, ())} for name in names], dtype=bool)
+        """Which of them have a grade on every rubric, and were not judged because of what they show."""
 
-    def drawn(self, names: Iterable[str], needed: AbstractSet[str]) -> Flags:
-        """Which of them are no strays in a trial that needs grades: those judged for their findings are."""
-        return np.array([not needed or name not in self.certain for name in names], dtype=bool)
+        def graded(name: str) -> bool:
+            return rubrics <= {v.rubric for v in self.verdicts.get(name, ())} and name not in self.certain
+
+        return np.array([not rubrics or graded(name) for name in names], dtype=bool)
 
     def lift(self, names: Iterable[str]) -> Severities:
         """Nats that other evidence adds."""
@@ -175,7 +175,7 @@ def _trial(
         matching=np.array([[column in speaking for column in columns] for speaking in own]),
         lift=seen.lift(rows),
         source_lift=seen.lift(sources),
-        whole=seen.whole(rows, needed) & seen.drawn(rows, needed),
+        whole=seen.whole(rows, needed),
         whole_copies=seen.whole(copies, needed) & seen.whole(controls, needed),
         kinds=[copy.kind for copy in planted],
         clusters=screened.clusters,

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from judge.records import Example, PairVerdict, Rationale, Reply, Unscored, Verdict
 from judge.rubric import Rubric
 
+LOW = 0.5  # severity from which a grade is low: the judge is taken to say that a row offends the rubric
+
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
 _QUOTES = "\"'\u201c\u201d\u2018\u2019 .\u2026"
 _SPACES = re.compile(r"\s+")
