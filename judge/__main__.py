@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from judge import commands
 from judge.errors import ConfigError, Interrupted, JudgeError
 from judge.text import printable
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from judge.parts import Parts
 
 COULD_NOT_RUN = 2
-SWEEPS = Path("runs/sweeps")
 USAGE = """\
 judge: audit a fine-tuning set before training; rank the rows to remove, with reasons.
 
@@ -41,18 +41,6 @@ Without a GPU no judge is asked: the list is ranked by model-free findings, and 
 Nothing leaves this machine. Answers are kept in runs/replies.sqlite: a run that was interrupted, or a set that
 changed a little, costs only what is missing.
 """
-COMPARE = """\
-judge compare: runs side by side, on the planted copies that all of them read.
-
-  python -m judge compare                                    the jobs of the newest sweep
-  python -m judge compare runs/sweeps/TIME                   those of another
-  python -m judge compare RUN RUN ... [--out FOLDER]         runs of your choice
-
-One line per variant: planted recall with its interval, false alarms, average precision, agreement with people's
-decisions, rank correlation, unscored rows, tokens and seconds. Then the winner, chosen on one half of the copies and
-tested on the other, with noise called noise; and the rows that all variants suspect, or only one.
-Writes compare.csv and compare.svg into the sweep's folder, or into --out (of several folders: the current one).
-"""
 
 
 def main(arguments: list[str]) -> int:
@@ -67,12 +55,13 @@ def main(arguments: list[str]) -> int:
             sys.stdout.write(f"judge {__version__}\n")
         elif verb == "run":
             return _run(rest)
-        elif verb == "compare":
-            _compare(rest)
         elif verb == "doctor":
             return _doctor(rest)
+        elif verb in commands.VERBS:
+            return commands.run(verb, rest)
         else:
-            raise ConfigError(f"there is no verb {verb!r}; there are run, compare and doctor (python -m judge --help)")
+            verbs = ", ".join(["run", *commands.VERBS])
+            raise ConfigError(f"there is no verb {verb!r}; there are {verbs} and doctor (python -m judge --help)")
     except Interrupted as stop:
         told = "; ".join(getattr(stop, "__notes__", ["nothing had been asked yet"]))
         _complain(f"stopped by {signal.Signals(stop.signum).name}; run the same command to go on; {told}")
@@ -169,32 +158,6 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
     _unmake(out)
     jobs.failed.append(f"#{number} {overrides}")
     return float("nan")
-
-
-def _compare(arguments: list[str]) -> None:
-    """Hold finished runs against each other."""
-    if {"-h", "--help", "help"} & set(arguments):
-        sys.stdout.write(COMPARE)
-        return
-    folders, out = [], None
-    words = iter(arguments)
-    for word in words:
-        if word == "--out" or word.startswith("--out="):
-            out = word.removeprefix("--out=") if "=" in word else next(words, "")
-            if not out:
-                raise ConfigError("--out needs a folder: python -m judge compare RUN RUN --out FOLDER")
-        elif word.startswith("-"):
-            raise ConfigError(f"compare has no option {word!r}; there is --out FOLDER (python -m judge compare --help)")
-        else:
-            folders.append(Path(word))
-    from judge import compare
-    from judge.console import Terminal
-
-    if not folders:
-        folders = sorted({path.parents[1] for path in SWEEPS.glob("*/*/manifest.json")})[-1:]
-    if not folders:
-        raise ConfigError(f"compare what? there is no sweep in {SWEEPS}; name runs: python -m judge compare --help")
-    compare.run(folders, Path(out) if out else None, Terminal().say)
 
 
 def _planned(parts: "Parts") -> float:

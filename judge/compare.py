@@ -1,31 +1,27 @@
 """`judge compare`: several finished runs side by side, in words, as a table and as a picture."""
 
-import contextlib
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from judge import plot
+from judge import inbox, plot
 from judge.comparing import Variant, sheet, words
 from judge.comparing.contest import Contest, hold
 from judge.comparing.labels import Label, flat, labels
 from judge.comparing.lists import Likeness, liken
 from judge.errors import DataError
+from judge.inbox import reading
 from judge.outbox import MANIFEST, replacing
 from judge.reliability import FINDINGS, FUSED, Fate, Share
 from judge.reviewed import LIST
 from judge.text import counted, printable
 
 TABLE, PICTURE = "compare.csv", "compare.svg"
-_COLUMNS = ["example_id", "digest", "rank", "suspicion", "within_budget"]
-_NEEDED = ("accounting", "config", "cost", "data", "judge", "seconds", "wording")  # parts of a manifest
-_MEND = "run that job again, or move its folder away"
+_COLUMNS = ["digest", "rank", "suspicion", "within_budget"]
 _NO_SELFTEST = "it was made by a version that writes none"
 
 
@@ -60,7 +56,7 @@ def run(folders: Sequence[Path], out: Path | None, say: Callable[[str], None]) -
     """
     out = out or (folders[0] if len(folders) == 1 else Path())
     runs, left_out = _find(folders)
-    manifests = {folder: _manifest(folder) for folder in runs}
+    manifests = {folder: inbox.load(folder).manifest for folder in runs}
     for folder, twin in _twins(manifests):
         left_out[str(folder)] = f"it has the settings and the results of {twin}"
         del manifests[folder]
@@ -115,16 +111,6 @@ def _too_few(folders: Sequence[Path], complete: Sequence[Path], left_out: Mappin
     )
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    with _reading(path):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        missing = [key for key in _NEEDED if not isinstance(told.get(key), dict)]
-        if missing:
-            raise ValueError(f"it has no {', '.join(missing)}")
-        return dict(told)
-
-
 def _twins(manifests: Mapping[Path, Mapping[str, Any]]) -> list[tuple[Path, Path]]:
     """Runs that repeat an earlier one, as sweepers that search do: equal settings and equal results."""
     first: dict[str, Path] = {}
@@ -154,7 +140,7 @@ def _settings(told: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _variant(folder: Path, told: Mapping[str, Any], label: Label) -> Variant:
-    with _reading(folder / MANIFEST):
+    with reading(folder / MANIFEST):
         tests = told.get("selftest") or {}
         rounds = [value for value in told["cost"].values() if isinstance(value, Mapping)]
         asked, reused, prompt, cached, generated = (
@@ -166,7 +152,7 @@ def _variant(folder: Path, told: Mapping[str, Any], label: Label) -> Variant:
         agreement = kappas.get(LIST, {})
         alarms = tests.get("false_alarms") or {}
         alarm = alarms.get(FUSED) or alarms.get(FINDINGS)
-        rows = _rows(folder / "examples.parquet")
+        rows = inbox.Run(folder=folder, manifest=dict(told)).examples(_COLUMNS)
         return Variant(
             name=label.name,
             settings=label.settings,
@@ -196,18 +182,10 @@ def _price(tokens: int, asked: int, reused: int) -> int | None:
     return round(tokens * (asked + reused) / asked) if asked > reused else None
 
 
-def _rows(path: Path) -> pd.DataFrame:
-    with _reading(path), path.open("rb") as file:
-        table = pd.read_parquet(file, columns=_COLUMNS).set_index("example_id")
-        if not table.index.is_unique:
-            raise ValueError("an example_id is there twice")
-        return table
-
-
 def _copies(path: Path, number: int) -> tuple[Fate, ...]:
     if not number and not path.exists():
         return ()
-    with _reading(path), path.open(encoding="utf-8") as file:
+    with reading(path), path.open(encoding="utf-8") as file:
         copies = tuple(_fate(json.loads(line)) for line in file if line.strip())
         if len(copies) != number:
             raise ValueError(f"the manifest tells of {number:,} copies, and {len(copies):,} are there")
@@ -216,18 +194,6 @@ def _copies(path: Path, number: int) -> tuple[Fate, ...]:
 
 def _fate(told: Mapping[str, Any]) -> Fate:
     return Fate(**{**told, "turn": told["turn"] - 1})
-
-
-@contextlib.contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """The one place where errors of reading become ours."""
-    try:
-        yield
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}; {_MEND}") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:  # of json, pyarrow, or a field of another kind
-        cause = " ".join(f"{type(error).__name__}: {error}".split())
-        raise DataError(f"{path} is damaged ({cause}); {_MEND}") from error
 
 
 def _write(out: Path, variants: Sequence[Variant], contest: Contest, likeness: Likeness) -> tuple[Path, ...]:

@@ -59,6 +59,7 @@ def tell(
         "wording": {
             "rubric_set": parts.rubric_set,
             "rubrics": rubric.set_digest(parts.rubrics),
+            "each": {one.name: rubric.set_digest([one]) for one in parts.rubrics},
             "pair_rubric": rubric.set_digest([parts.pairs.rubric]),
             "prompts": parts.asker.prompts.digest(),
             "guide": parts.asker.guide_digest(),

@@ -207,8 +207,8 @@ def test_manifest_with_parts_of_another_kind_is_damaged(tmp_path: Path) -> None:
         (["empty"], "of those in empty none is complete"),
         (["one"], "of those in one only one/0 is complete; left out: one/1: it has no manifest.json"),
         (["one/0"], "only one/0 is complete"),
-        (["one", "--fast"], "compare has no option '--fast'; there is --out FOLDER"),
-        (["one", "--out"], "--out needs a folder"),
+        (["one", "--fast"], "compare: unrecognized arguments: --fast (python -m judge compare --help)"),
+        (["one", "--out"], "compare: argument --out: expected one argument"),
         (["two", "--out", "file"], "cannot write file/compare.csv"),
     ],
 )

@@ -12,7 +12,7 @@ FILE_LINES = 300
 FUNCTION_LINES = 60
 
 LAYERS = {
-    "entry": {"__main__", "wiring", "settings", "schema", "mistakes"},
+    "entry": {"__main__", "commands", "wiring", "settings", "schema", "mistakes"},
     "use case": {
         "audit",
         "asking",
@@ -55,7 +55,10 @@ LAYERS = {
             "language",
         ),
     },
-    "edge": {"sources", "backends", "embedders", "store", "outbox", "plot", "history", "console", "assets", "labels"},
+    "edge": {
+        *("sources", "backends", "embedders", "store", "outbox", "inbox", "plot", "history", "console", "assets"),
+        "labels",
+    },
     "value": {"records", "results", "reliability", "text", "ports", "errors", "digest", "__init__"},
 }
 MAY_IMPORT = {

@@ -1,0 +1,113 @@
+"""
+Finished runs, read back: the other side of `outbox`.
+
+What a folder says of itself is checked only as far as it is read; whether it is still what was written is for `verify`.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from judge.errors import DataError
+from judge.outbox import MANIFEST
+
+_NEEDED = ("accounting", "config", "cost", "data", "judge", "seconds", "wording")  # parts of a manifest
+_MEND = "run that job again, or move its folder away"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Run:
+    """A complete run: its folder, and its manifest as it was read."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The data set's."""
+        return str(self.manifest["data"].get("name"))
+
+    def examples(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """`examples.parquet`, indexed by `example_id`, in input order; only some columns where they are named."""
+        path = self.folder / "examples.parquet"
+        wanted = None if columns is None else ["example_id", *columns]
+        with reading(path), path.open("rb") as file:
+            table = pd.read_parquet(file, columns=wanted).set_index("example_id")
+            if not table.index.is_unique:
+                raise ValueError("an example_id is there twice")
+            return table
+
+    def pairs(self) -> pd.DataFrame:
+        """`pairs.parquet`: the contradictions, a row each."""
+        path = self.folder / "pairs.parquet"
+        with reading(path), path.open("rb") as file:
+            return pd.read_parquet(file)
+
+    def lines(self, name: str) -> Iterator[dict[str, Any]]:
+        """The objects of one of its JSON Lines files, e.g. `suspects.jsonl`, streaming."""
+        path = self.folder / name
+        with reading(path), path.open(encoding="utf-8") as file:
+            for line in file:
+                told = json.loads(line)
+                if not isinstance(told, dict):
+                    raise ValueError(f"a line is no object but {line[:40]!r}")  # noqa: TRY004 - damage, as any other
+                yield told
+
+
+def find(path: Path) -> Path:
+    """
+    A run's folder, from its own path or from that of a folder of runs, where it is the newest that is complete.
+
+    Raises:
+        DataError: there is no such folder, or no complete run in it.
+    """
+    if not path.is_dir():
+        what = "is a file; name the folder of a run" if path.exists() else "does not exist"
+        raise DataError(f"{path} {what}; runs are in runs/<data set>/<time>/")
+    if (path / MANIFEST).is_file():
+        return path
+    complete = complete_runs(path)
+    if not complete:
+        raise DataError(
+            f"{path} is no complete run, and holds none: no {MANIFEST}, which a run writes last; runs are in"
+            " runs/<data set>/<time>/"
+        )
+    return complete[-1]
+
+
+def complete_runs(folder: Path) -> list[Path]:
+    """The complete runs right inside a folder, oldest first: their names are times."""
+    return sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
+
+
+def load(folder: Path) -> Run:
+    """
+    Read a run's manifest.
+
+    Raises:
+        DataError: it is not there, cannot be read, or lacks a part.
+    """
+    path = folder / MANIFEST
+    with reading(path):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        missing = [key for key in _NEEDED if not isinstance(told.get(key), dict)]
+        if missing:
+            raise ValueError(f"it has no {', '.join(missing)}")
+        return Run(folder=folder, manifest=dict(told))
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """The one place where errors of reading a run become ours."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}; {_MEND}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:  # of json, pyarrow, or a field of another kind
+        cause = " ".join(f"{type(error).__name__}: {error}".split())
+        raise DataError(f"{path} is damaged ({cause}); {_MEND}") from error
