@@ -106,7 +106,7 @@ def settle(parts: Parts, corpus: Corpus, looked: Looked, judged: Judged, allowan
         for name, said in judged.verdicts.items()
         if any(v.rubric == "factual" for v in said)
     }
-    told = [(group, leaning.lean(corpus, group, looked.sides, severity)) for group in disagree]
+    told = [(group, leaning.lean(corpus, group, looked.sides, severity, parts.dataset.trust)) for group in disagree]
     standings: defaultdict[str, list[Standing]] = defaultdict(list)
     for group, lean in told:
         for standing in leaning.standings(corpus, group, lean):

@@ -5,8 +5,10 @@ import re
 from dataclasses import fields
 
 from judge import assets
-from judge.schema import Config, DatasetConfig, SignalsConfig
+from judge.schema import Config, DatasetConfig, GateConfig, SignalsConfig
 
+SEVERAL = "+dataset=files dataset.name=NAME dataset.files.SOURCE=FILE"
+_CHOSEN = {"local": "+dataset=local dataset.path=FILE", "files": SEVERAL}
 _KNOWN = {
     "Key 'rubric' not in 'Config'": "a criterion is added under a name: +rubric@rubrics.NAME=FILE",
     "Could not find 'hydra/sweeper/optuna'": "Optuna's sweeper is not installed: pip install 'judge[optuna]'",
@@ -45,14 +47,14 @@ def short(error: BaseException) -> str:
 def _keys() -> list[str]:
     keys = [f.name for f in fields(Config)]
     keys += [f"dataset.{f.name}" for f in fields(DatasetConfig)]
+    keys += [f"gate.{f.name}" for f in fields(GateConfig)]
     return keys + [f"signals.{f.name}" for f in fields(SignalsConfig)]
 
 
 def choices() -> str:
     """How a data set is chosen here."""
-    return ", ".join(
-        f"+dataset={name}" + (" dataset.path=FILE" if name == "local" else "") for name in _files("dataset")
-    )
+    names = sorted(_files("dataset"), key=lambda name: name == "files")  # the rarest last
+    return ", ".join(_CHOSEN.get(name, f"+dataset={name}") for name in names)
 
 
 def options(group: str) -> str:

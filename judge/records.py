@@ -46,10 +46,12 @@ class Example:
         id: unique within a run; taken from the data, or made from the digest.
         turns: at least one of them an assistant turn.
         judged: indexes into `turns` of the assistant turns that get verdicts, ascending, at least one.
-        source: where the row came from (its own `source` field, else the data set's name).
+        source: where the row came from (its file's name in a set of several, its own `source` field, else the set's
+            name).
         line: 1-based record number in the input file.
         context: reference text for this row alone, the ground for facts.
         note: what loading had to say about the row (a duplicate, a renamed id), else empty.
+        also_in: another source that has a row of the same content, which counts for both; empty where this row counts.
         digest: of content and context only, so that neither a new id nor another order costs anything.
     """
 
@@ -61,6 +63,7 @@ class Example:
     digest: str
     context: str | None = None
     note: str = ""
+    also_in: str = ""
 
 
 def content_digest(turns: tuple[Turn, ...], context: str | None) -> str:
@@ -71,11 +74,19 @@ def content_digest(turns: tuple[Turn, ...], context: str | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """A row that could not be read. `text` is the original; bytes that are no UTF-8 stand in it as escapes."""
+    """
+    A row that could not be read.
+
+    Attributes:
+        line: 1-based record number in its file.
+        text: the original; bytes that are no UTF-8 stand in it as escapes.
+        source: name of its file in a set of several, else empty.
+    """
 
     line: int
     reason: str
     text: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

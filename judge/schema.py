@@ -11,7 +11,8 @@ class DatasetConfig:
     """A data set, as in `conf/dataset/`."""
 
     name: str = MISSING
-    path: str = MISSING
+    path: str | None = None
+    files: dict[str, Any] = field(default_factory=dict)  # source -> path, or a mapping; checked by `settings`
     guide: str | None = None
     truth: str | None = None
     labels: str | None = None
@@ -78,6 +79,20 @@ class PairsConfig:
 
 
 @dataclass
+class GateConfig:
+    """What a run must keep to; None is no such rule."""
+
+    max_new_suspects: int | None = None
+    max_defect_rate: float | None = None
+    min_coverage: float | None = None
+    min_planted_recall: float | None = None
+    max_unscored: float | None = None
+    max_contradictions: int | None = None
+    against: str | None = None
+    junit: str | None = None
+
+
+@dataclass
 class Config:
     """Types of `conf/config.yaml`, the whole of it."""
 
@@ -99,6 +114,8 @@ class Config:
     planting: PlantingConfig = field(default_factory=PlantingConfig)
     limit: LimitConfig = field(default_factory=LimitConfig)
     plan: bool = False
+    gate: GateConfig = field(default_factory=GateConfig)
+    anchors: str | None = None
     probe: ProbeConfig = field(default_factory=ProbeConfig)
     hints: bool = False
     likelihood: bool = False

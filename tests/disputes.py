@@ -19,6 +19,7 @@ from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.records import Example, Request, Standing, Verdict
 from judge.results import Group
+from judge.sources import File
 
 GOOD = {"1": 0.01, "2": 0.01, "3": 0.01, "4": 0.01, "5": 0.95}
 ASKED = (
@@ -77,13 +78,21 @@ def _parts(*overrides: str) -> Parts:
     return wiring.build(wiring.compose([*base, *overrides]), rubric_set="standard", out=Path("unused"))
 
 
-def settled(rows: Sequence[Example], guide: str | None = None, grades: Mapping[str, float] | None = None) -> Settled:
+def settled(
+    rows: Sequence[Example],
+    guide: str | None = None,
+    grades: Mapping[str, float] | None = None,
+    trust: Mapping[str, float] | None = None,
+) -> Settled:
     """Find and sort the contradictions of some rows by their words; `grades` are severities of facts, by row."""
     verdicts = {
         name: [Verdict(example_id=name, turn=1, rubric="factual", score=5 - 4 * severity, severity=severity)]
         for name, severity in (grades or {}).items()
     }
     parts, corpus = _parts(), Corpus(rows, guide)
+    if trust is not None:
+        files = {source: File(path=Path(source), trust=believed) for source, believed in trust.items()}
+        parts = replace(parts, dataset=replace(parts.dataset, path=None, files=files))
     return contradictions.settle(
         parts, corpus, contradictions.look(parts, corpus), Judged(verdicts=verdicts, nobody=True)
     )

@@ -292,6 +292,59 @@ def test_the_judges_grades_lean() -> None:
     assert strong(decided) == ids(least)
 
 
+def test_trust_decides_between_sources() -> None:
+    """The camp of the source that is trusted clearly more is right, be it the smaller; copies are as good as theirs."""
+    most, least = periods(8, "30 days", source="forum"), periods(2, "14 days", source="crm")
+    echo = [replace(one, id=f"{one.id}-echo", source="forum") for one in least]
+    found = settled([*most, *echo, *least], trust={"crm": 1.0, "forum": 0.5})
+    assert only(found).lean == "crm is trusted more than forum (1 against 0.5)"
+    assert strong(found) == ids(most)
+    assert max(against(found, one.id) for one in most) == only(found).probability
+    assert {camp.says: (len(camp.members), camp.independent) for camp in only(found).camps} == {
+        "30 days": (8, 8),
+        "14 days": (4, 2),
+    }
+    three = [*most, *least, *periods(1, "60 days", 9, source="wiki")]
+    found = settled(three, trust={"crm": 0.9, "forum": 0.5, "wiki": 0.6})
+    assert only(found).lean == "crm is trusted more than forum, wiki (0.9 against 0.6)"
+    assert strong(found) == ids(three) - ids(least)
+
+
+def test_the_guide_and_reference_texts_come_before_trust() -> None:
+    """A source that contradicts the guide is not believed, however far it is trusted."""
+    most, least = periods(2, "30 days", source="crm"), periods(2, "14 days", source="forum")
+    found = settled([*most, *least], GUIDE.format("14 days"), trust={"crm": 1.0, "forum": 0.1})
+    assert only(found).lean == "the guide says “14 days”"
+    assert strong(found) == ids(most)
+
+
+@pytest.mark.parametrize(("trust", "lean"), [(0.6, "crm is trusted more than forum (0.9 against 0.6)"), (0.61, "")])
+def test_trust_decides_from_half_as_much_again(trust: float, lean: str) -> None:
+    """Below that, two sources are believed alike."""
+    rows = [*periods(2, "30 days", source="crm"), *periods(2, "14 days", source="forum")]
+    assert only(settled(rows, trust={"crm": 0.9, "forum": trust})).lean == lean
+
+
+def test_one_row_of_a_source_that_is_not_trusted_takes_a_camp_its_case() -> None:
+    """Then numbers count, rows by the trust in their sources; what is said tells both."""
+    most = [*periods(3, "30 days", source="crm"), *periods(1, "30 days", 7, source="forum")]
+    least = periods(2, "14 days", source="forum")
+    assert only(settled([*most, *least])).lean == ""
+    found = settled([*most, *least], trust={"crm": 1.0, "forum": 0.5})
+    assert only(found).lean == "4 independent rows against 2, 3.5 to 1 by trust"
+    assert strong(found) == ids(least)
+
+
+@pytest.mark.parametrize("believed", [1.0, 0.3])
+def test_equal_trust_changes_nothing(believed: float) -> None:
+    """Whatever it is: only differences within a group count."""
+    many, few = periods(8, "30 days", source="crm"), periods(2, "14 days", source="forum")
+    mixed = [*periods(4, "30 days", source="crm"), *periods(1, "14 days", source="forum"), *periods(1, "14 days", 9)]
+    for rows in ([*many, *few], mixed, [*many[:2], *few]):
+        plain, trusted = settled(rows), settled(rows, trust=dict.fromkeys(("crm", "forum", "shop"), believed))
+        assert (trusted.groups, trusted.standings) == (plain.groups, plain.standings)
+
+
 def test_nothing_is_said_beyond_a_pairs_probability() -> None:
     """Whatever leans, no row is charged with more than the gravest contradiction of its group."""
     cases = [

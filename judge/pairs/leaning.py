@@ -2,14 +2,16 @@
 From groups that disagree to rows: which camp is more likely wrong, and how much that says against its rows.
 
 Majority is not truth. Only where it is at least three independent rows and three times as many does the minority alone
-gain suspicion, and what the guide or a row's own reference text says comes first. Where nothing leans, where the
-smaller camp is of another source, which may be the newer, or names a date, both sides are marked, and told so.
+gain suspicion, and what the guide or a row's own reference text says comes first; then which sources the set's owner
+trusts. Where nothing leans, where the smaller camp is of another source, which may be the newer, or names a date, both
+sides are marked, and told so.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from judge.corpus import Corpus
 from judge.language.prose import quote
@@ -23,6 +25,7 @@ from judge.pairs.side import overlap
 from judge.records import Standing
 from judge.text import counted
 
+_TRUSTED = 1.5  # times as much trust in the least trusted row of a camp as in any row of the others decides for it
 IMBALANCE = 3  # times as many independent rows, and at least so many, make a majority
 _EVEN = 0.5  # part of a probability that says against each side where nothing leans
 _OLD = 0.4  # and against a large camp that a newer one may have overtaken
@@ -32,6 +35,8 @@ _OTHERS = 10  # and looked at for that, of each other camp
 _NEAR = 0.5  # share of content words from which two sentences are about one thing
 _SHOWN = 50  # members whose reference text is looked at
 _ANY = Names(known=frozenset(), spoken=frozenset())  # a claim is about no names
+_SOURCES = 4  # that are named
+_Voice = tuple[float, str]  # trust in an answer, and the source that it is trusted for
 _DATE = re.compile(
     r"\b(?:19|20)[0-9]{2}\b|\b(?:as of|effective|from now on|until recently|previously|used to)\b"
     rf"|\bsince (?:{'|'.join(sorted(MONTHS))})\b",
@@ -58,7 +63,13 @@ def independent(corpus: Corpus, members: Sequence[int]) -> int:
     return len(set(corpus.kin.copy[list(members)].tolist()))
 
 
-def lean(corpus: Corpus, group: Disagreement, sides: Sides, severity: Mapping[str, float]) -> Lean:
+def lean(
+    corpus: Corpus,
+    group: Disagreement,
+    sides: Sides,
+    severity: Mapping[str, float],
+    trust: Mapping[str, float] = MappingProxyType({}),
+) -> Lean:
     """
     Weigh the camps of a group.
 
@@ -67,22 +78,61 @@ def lean(corpus: Corpus, group: Disagreement, sides: Sides, severity: Mapping[st
         group: with camps, largest first.
         sides: the answers as they are compared.
         severity: by example id, of the judge's verdict on facts, if there is one.
+        trust: by source, in (0, 1]; a source that is not named has 1. Only how it differs within the group matters.
     """
     camps = [members for _, _, members in group.camps]
     for source, stated in (("the guide", _guide(group, sides)), ("a row's reference text", _context(corpus, group))):
         if stated is not None:
             return _against_others(camps, stated, f"{source} says {quote(group.camps[stated][0], 40)}")
-    counts = [independent(corpus, members) for members in camps]
-    most = max(range(len(camps)), key=counts.__getitem__)
-    first, rest = counts[most], max(count for camp, count in enumerate(counts) if camp != most)
-    if first >= IMBALANCE and first >= IMBALANCE * rest:
+    voices = [_voices(corpus, members, trust) for members in camps]
+    if trusted := _trusted(voices):
+        return _against_others(camps, *trusted)
+    counts = _weighed(voices)
+    most, other = sorted(range(len(camps)), key=lambda camp: -counts[camp])[:2]
+    if counts[most] >= IMBALANCE and counts[most] >= IMBALANCE * counts[other]:
         if hint := _newer(corpus, camps, most):
             return _mostly(camps, most, f"{hint}: both are marked, as the smaller may be the newer")
-        return _against_others(camps, most, f"{first} independent rows against {rest}")
+        rows = [len(voices[most]), len(voices[other])]
+        by_trust = f", {counts[most]:g} to {counts[other]:g} by trust" if rows != [counts[most], counts[other]] else ""
+        return _against_others(camps, most, f"{rows[0]} independent rows against {rows[1]}{by_trust}")
     best = _better(corpus, camps, severity)
     if best is None:
         return Lean(parts=(_EVEN,) * len(camps), why="")
     return _mostly(camps, best, f"the judge grades the facts of {quote(group.camps[best][0], 40)} better")
+
+
+def _voices(corpus: Corpus, members: Sequence[int], trust: Mapping[str, float]) -> list[_Voice]:
+    """Trust and source of each of a camp's answers; of one that several sources have, those of the most trusted."""
+    voices: dict[int, _Voice] = {}
+    for at, copy in zip(members, corpus.kin.copy[list(members)].tolist(), strict=True):
+        source = corpus.answers[at].example.source
+        believed = trust.get(source, 1.0)
+        if copy not in voices or believed > voices[copy][0]:
+            voices[copy] = believed, source
+    return list(voices.values())
+
+
+def _weighed(voices: Sequence[Sequence[_Voice]]) -> list[float]:
+    """How many rows each camp counts for, where one of the most trusted in the group counts 1."""
+    most = max((trust for camp in voices for trust, _ in camp), default=1.0)
+    return [round(sum(trust / most for trust, _ in camp), 6) for camp in voices]
+
+
+def _trusted(voices: Sequence[Sequence[_Voice]]) -> tuple[int, str] | None:
+    """The camp of whose rows each is trusted clearly more than any row of the others, and by how much."""
+    best = max(range(len(voices)), key=lambda camp: min(voices[camp], default=(0.0, ""))[0])
+    ours, theirs = voices[best], [voice for camp, said in enumerate(voices) if camp != best for voice in said]
+    least, most = (pick((trust for trust, _ in said), default=1.0) for pick, said in ((min, ours), (max, theirs)))
+    if least < _TRUSTED * most:
+        return None
+    more, less = (list(dict.fromkeys(source for _, source in said)) for said in (ours, theirs))
+    verb = "is" if len(more) == 1 else "are"
+    return best, f"{_list(more)} {verb} trusted more than {_list(less)} ({least:g} against {most:g})"
+
+
+def _list(sources: Sequence[str]) -> str:
+    more = f" and {len(sources) - _SOURCES} more" if len(sources) > _SOURCES else ""
+    return ", ".join(sources[:_SOURCES]) + more
 
 
 def _better(corpus: Corpus, camps: Sequence[Sequence[int]], severity: Mapping[str, float]) -> int | None:

@@ -1,7 +1,7 @@
 """Rows of Arrow record batches, shared by Parquet files and saved data sets."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 
@@ -33,6 +33,14 @@ def records(batch: pa.RecordBatch, start: int, limit: int) -> Iterator[Record]:
             yield from (_one(part.slice(i, 1), start + offset + i, limit) for i in range(part.num_rows))
         else:
             yield from from_values(values, start + offset, part.nbytes, limit)
+
+
+def dealt(batch: pa.RecordBatch, start: int, gone: Collection[int]) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Part rows that are numbered from `start` into those that stay and those that are `gone`, values untouched."""
+    out = [line in gone for line in range(start, start + batch.num_rows)]
+    if not any(out):
+        return batch, batch.slice(0, 0)
+    return batch.filter(pa.array([not one for one in out])), batch.filter(pa.array(out))
 
 
 def _one(row: pa.RecordBatch, line: int, limit: int) -> Record:

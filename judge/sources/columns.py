@@ -46,11 +46,11 @@ def check(spec: Spec) -> None:
     """
     known = available()
     if spec.schema is not None and spec.schema not in known:
-        raise DataError(f"dataset.schema={spec.schema}: no such schema; choose one of {', '.join(known)}")
+        raise DataError(f"{spec.key}.schema={spec.schema}: no such schema; choose one of {', '.join(known)}")
     roles = sorted({*_COMMON}.union(*((*schema.FIELDS, *schema.OPTIONAL) for schema in known.values())))
     for role in spec.columns:
         if role not in roles:
-            raise DataError(f"dataset.columns.{role}: no such role; choose from {', '.join(roles)}")
+            raise DataError(f"{spec.key}.columns.{role}: no such role; choose from {', '.join(roles)}")
 
 
 def mapped(row: Row, columns: Mapping[str, str]) -> Row:
@@ -87,7 +87,7 @@ def choose(spec: Spec, rows: Sequence[Row]) -> tuple[str, Schema]:
     check_present(spec, rows)
     raise DataError(
         f"{spec.path}: no known schema ({', '.join(known)}) fits; the fields are {names(_fields(rows))}. "
-        "Say which is which, e.g. dataset.columns.prompt=... dataset.columns.response=..."
+        f"Say which is which, e.g. {spec.key}.columns.prompt=... {spec.key}.columns.response=..."
     )
 
 
@@ -107,7 +107,7 @@ def check_present(spec: Spec, rows: Sequence[Row], seen: frozenset[str] = frozen
     for role, column in spec.columns.items():
         if column not in seen and column not in fields:
             raise DataError(
-                f"{spec.path}: dataset.columns.{role}={column}, but no row has `{column}`; "
+                f"{spec.path}: {spec.key}.columns.{role}={column}, but no row has `{column}`; "
                 f"the columns are {names(fields)}"
             )
 

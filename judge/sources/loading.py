@@ -1,8 +1,11 @@
-"""The story of loading: records, then one schema, then examples and rejects, then ids."""
+"""The story of loading: file after file records, then one schema, then examples and rejects; then ids for them all."""
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 from judge import digest
@@ -11,10 +14,19 @@ from judge.records import Reject
 from judge.sources import columns, files, naming, rows
 from judge.sources.fields import BadRowError, Row
 from judge.sources.raw import Record
-from judge.sources.spec import Loaded, Spec
+from judge.sources.spec import Loaded, Source, Spec
 
 _LOOKED_AT = 200
 _TURNS = ("trained", "last")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """One file's rows, and the file."""
+
+    parsed: list[rows.Parsed]
+    rejects: list[Reject]
+    source: Source
 
 
 def load(spec: Spec) -> Loaded:
@@ -22,41 +34,34 @@ def load(spec: Spec) -> Loaded:
     Read a data set; each of its rows becomes an example or a reject with its reason.
 
     Raises:
-        DataError: the file as a whole cannot be used. Never for a single row.
+        DataError: a file as a whole cannot be used. Never for a single row.
     """
     if spec.turns not in _TURNS:
         raise DataError(f"dataset.turns={spec.turns}: choose {' or '.join(_TURNS)}")
     if not 0 < spec.max_row_mb < math.inf:
         raise DataError(f"dataset.max_row_mb={spec.max_row_mb}: a number of megabytes above 0 was expected")
-    columns.check(spec)
-    with files.reading(spec.path):
-        stream = files.records(spec.path, spec.max_row_bytes)
-        head = _head(stream)
-        objects = [cast("Row", record.value) for record in head if isinstance(record.value, dict)]
-        if not objects:
-            raise DataError(_nothing(spec, head))
-        name, schema = columns.choose(spec, objects)
-        parsed, rejects, seen = _read(itertools.chain(head, stream), schema, spec)
-        columns.check_present(spec, objects, seen)
-        file_digest = digest.of_file(spec.path)
-    examples, duplicates, renamed = naming.name_all(parsed)
+    _check(spec)
+    read = [_file(one, one.path, spec.trust) for one in spec.each() if one.path is not None]
+    named = naming.name_all([row for one in read for row in one.parsed], spec.trust)
+    sources = tuple(one.source for one in read)
     return Loaded(
-        examples=examples,
-        rejects=tuple(rejects),
-        schema=name,
-        duplicates=duplicates,
-        renamed=renamed,
-        digest=file_digest,
+        examples=named.examples,
+        rejects=tuple(reject for one in read for reject in one.rejects),
+        files=sources,
+        schema=", ".join(dict.fromkeys(source.schema for source in sources)),
+        duplicates=named.duplicates,
+        renamed=named.renamed,
+        digest=digest.of([[s.name, s.digest] for s in sources]) if spec.files else sources[0].digest,
     )
 
 
 def check_rejects(loaded: Loaded, max_rejects: float) -> None:
     """
-    Stop where so many rows are unreadable that the file is plainly the wrong one.
+    Stop where so many rows are unreadable that a file is plainly the wrong one.
 
     Args:
         loaded: what `load` returned.
-        max_rejects: the largest share of rejects that is allowed, in [0, 1].
+        max_rejects: the largest share of rejects that is allowed, in [0, 1], of the whole set.
 
     Raises:
         DataError: the share is larger, or no row is left at all.
@@ -64,13 +69,55 @@ def check_rejects(loaded: Loaded, max_rejects: float) -> None:
     count = len(loaded.rejects)
     if loaded.examples and count <= max_rejects * loaded.rows:
         return
-    first = "; ".join(f"line {reject.line}: {reject.reason}" for reject in loaded.rejects[:2])
+    many = Counter(reject.source for reject in loaded.rejects)
+    worst = max(loaded.files, key=lambda file: many[file.name])  # of one file the rejects name none
+    told = [reject for reject in loaded.rejects if reject.source in {worst.name, ""}][:2]
+    where, key = (f"{worst.path}, ", f"dataset.files.{worst.name}") if told[0].source else ("", "dataset")
+    first = "; ".join(f"{where}line {reject.line}: {reject.reason}" for reject in told)
     share = count / loaded.rows
     raise DataError(
         f"{count:,} of {loaded.rows:,} rows ({share:.1%}) cannot be read, more than max_rejects={max_rejects:g} "
-        f"allows. First: {first}. Is this the right file, and is its schema `{loaded.schema}`? Set dataset.schema or "
-        f"dataset.columns, repair the rows, or raise max_rejects"
+        f"allows. First: {first}. Is this the right file, and is its schema `{worst.schema}`? Set {key}.schema or "
+        f"{key}.columns, repair the rows, or raise max_rejects"
     )
+
+
+def _check(spec: Spec) -> None:
+    """Before any file is opened."""
+    columns.check(spec)
+    if bool(spec.files) == (spec.path is not None):
+        raise DataError("a data set is one file, dataset.path, or several, dataset.files: set exactly one of the two")
+    seen: dict[Path, Spec] = {}
+    for one in spec.each():
+        columns.check(one)
+        if one.path is None:
+            continue
+        other = seen.setdefault(one.path.resolve(), one)
+        if other is not one:
+            raise DataError(f"{one.key} and {other.key} are the same file, {one.path}: name each file once")
+
+
+def _file(spec: Spec, path: Path, trust: Mapping[str, float]) -> _Read:
+    """Read one file to its end."""
+    with files.reading(path, f"{spec.key}.path"):
+        stream = files.records(path, spec.max_row_bytes)
+        head = _head(stream)
+        objects = [cast("Row", record.value) for record in head if isinstance(record.value, dict)]
+        if not objects:
+            raise DataError(_nothing(spec, head))
+        name, schema = columns.choose(spec, objects)
+        parsed, rejects, seen = _read(itertools.chain(head, stream), schema, spec)
+        columns.check_present(spec, objects, seen)
+        file_digest = digest.of_file(path)
+    source = Source(
+        name=spec.source or spec.name,
+        path=path,
+        trust=trust.get(spec.source, 1.0),
+        digest=file_digest,
+        rows=len(parsed) + len(rejects),
+        schema=name,
+    )
+    return _Read(parsed=parsed, rejects=rejects, source=source)
 
 
 def _head(stream: Iterator[Record]) -> list[Record]:
@@ -96,10 +143,12 @@ def _read(
             unseen -= record.value.keys()
         try:
             parsed.append(rows.parse(record, schema, spec))
+            continue
         except BadRowError as error:
-            rejects.append(Reject(line=record.line, reason=error.reason(spec.columns), text=record.text))
+            reason = error.reason(spec.columns)
         except RecursionError:
-            rejects.append(Reject(line=record.line, reason="the row is nested too deeply", text=record.text))
+            reason = "the row is nested too deeply"
+        rejects.append(Reject(line=record.line, reason=reason, text=record.text, source=spec.source))
     return parsed, rejects, frozenset(spec.columns.values()) - unseen
 
 

@@ -1,9 +1,11 @@
 """One record as a format hands it on: a value, or the reason why there is none, and its original text."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
+NO_ROW = 0  # the number of bytes that belong to no row: blank lines, a byte-order mark
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -45,6 +47,23 @@ def without_bom(start: bytes) -> bytes:
     if start.startswith(_UTF16):
         raise BadFileError("it is UTF-16 text; save it as UTF-8")
     return start.removeprefix(_BOM)
+
+
+def deal(
+    pieces: Iterable[tuple[int, bytes]], gone: Collection[int], kept: BinaryIO, removed: BinaryIO
+) -> tuple[int, int]:
+    """
+    Write each piece of a file, under its row's number, to one of two; what is no row stays with what is kept.
+
+    Returns:
+        Rows kept, rows removed.
+    """
+    counts = [0, 0]
+    for number, piece in pieces:
+        out = number in gone
+        (removed if out else kept).write(piece)
+        counts[out] += number != NO_ROW
+    return counts[0], counts[1]
 
 
 def render(value: object) -> str:

@@ -44,7 +44,7 @@ def parse(record: Record, schema: Schema, spec: Spec) -> Parsed:
         id=_id(row),
         turns=turns,
         judged=_judged(turns, spec.turns),
-        source=_source(row) or spec.name,
+        source=spec.source or _source(row) or spec.name,
         line=record.line,
         digest=content_digest(turns, context),
         context=context,

@@ -1,1 +1,1 @@
-"""One file per format, named like its suffix: `read(file, limit) -> Iterator[Record]`."""
+"""One file per format, named like its suffix, with `read` and `split` as `files.Format` has them."""

@@ -3,10 +3,10 @@
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
-from judge.sources.raw import BadFileError, Record, not_utf8, too_large, without_bom
+from judge.sources.raw import NO_ROW, BadFileError, Record, deal, not_utf8, too_large, without_bom
 
 _NO_LIMIT = 2**31 - 1
 
@@ -18,32 +18,35 @@ def read(file: BinaryIO, limit: int) -> Iterator[Record]:
     Raises:
         BadFileError: no usable header, or a quote that is never closed and so swallows the rows after it.
     """
-    csv.field_size_limit(_NO_LIMIT)  # global to the process; 128 KB by default, and going over it splits a record
     tape = _Tape(file)
     header = _header(tape)
-    reader = csv.reader(tape, delimiter=tape.delimiter, strict=True)
-    line = 0
-    while True:
-        tape.consumed.clear()
-        fields, reason = _next(reader, tape, line + 1)
-        if fields is None:
-            return
-        if fields or reason:
-            line += 1
-            data = b"".join(tape.consumed).removesuffix(b"\n").removesuffix(b"\r")
+    for line, text, fields, wrong in _walk(tape):
+        if line != NO_ROW:
+            data = text.removesuffix(b"\n").removesuffix(b"\r")
+            reason = too_large(len(data), limit) or _undecodable(data) or wrong
             if not reason and len(fields) != len(header):
                 reason = f"{len(fields)} fields where the header names {len(header)}"
-            reason = too_large(len(data), limit) or _undecodable(data) or reason
             value = None if reason else dict(zip(header, fields, strict=True))
             yield Record(line=line, value=value, reason=reason, original=data.decode("utf-8", "backslashreplace"))
 
 
+def split(file: BinaryIO, gone: Collection[int], kept: BinaryIO, removed: BinaryIO) -> tuple[int, int]:
+    """Deal out the records byte for byte, whatever lines they take, under the same header; blank lines are kept."""
+    tape = _Tape(file)
+    _header(tape)
+    for part in (kept, removed):
+        part.write(tape.mark + tape.taken())
+    return deal(((line, text) for line, text, *_ in _walk(tape)), gone, kept, removed)
+
+
 class _Tape:
-    """Lines for the CSV parser, which keeps no text, with the bytes of the record at hand for rejects."""
+    """Lines for the CSV parser, which keeps no text, with the bytes of the record at hand."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.consumed: list[bytes] = []
-        first = without_bom(next(file, b""))
+        whole = next(file, b"")
+        first = without_bom(whole)
+        self.mark = whole[: len(whole) - len(first)]
         self.delimiter = max(",;\t", key=first.decode("utf-8", "replace").count)
         self._lines = itertools.chain([first] if first else [], file)
 
@@ -55,8 +58,27 @@ class _Tape:
         self.consumed.append(line)
         return line.decode("utf-8", "surrogateescape")
 
+    def taken(self) -> bytes:
+        """All bytes that were read so far of the record at hand."""
+        return b"".join(self.consumed)
+
+
+def _walk(tape: _Tape) -> Iterator[tuple[int, bytes, list[str], str]]:
+    """Yield each record below the header: its number, bytes, fields, and why it has none; blank ones as `NO_ROW`."""
+    reader = csv.reader(tape, delimiter=tape.delimiter, strict=True)
+    line = 0
+    while True:
+        tape.consumed.clear()
+        fields, reason = _next(reader, tape, line + 1)
+        if fields is None:
+            return
+        row = bool(fields or reason)
+        line += row
+        yield line if row else NO_ROW, tape.taken(), fields, reason
+
 
 def _header(tape: _Tape) -> list[str]:
+    csv.field_size_limit(_NO_LIMIT)  # global to the process; 128 KB by default, and going over it splits a record
     try:
         header = next(csv.reader(tape, delimiter=tape.delimiter, strict=True), [])
         "".join(header).encode()
