@@ -249,7 +249,7 @@ class Round(Generic[S, P, T]):
         why = self.allowance.reached
         for place in (place for key in work.unsent for place in work.missing[key]):
             self.tally.limited += 1
-            work.fill(place, _unscored(work.slots[place], LIMIT, f"not asked, as {why} was reached"))
+            work.fill(place, _unscored(work.slots[place], LIMIT, "not asked, as a limit of the run was reached"))
         left = f"{self.tally.limited:,} of {len(work.slots):,} questions are left"
         self.console.say(f"{self.what}: {why} is reached, {left}; the same command goes on with them")
 

@@ -1,11 +1,14 @@
 """One audit, told from the file that comes in to the manifest that is written last."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from judge import (
+    anchors,
     choosing,
+    gate,
     gathering,
     habits,
     likelihood,
@@ -23,13 +26,18 @@ from judge.errors import DataError
 from judge.gathering import beside, evidence, weighed
 from judge.judging import Judged, explain, judge
 from judge.measure import quality, separation
-from judge.parts import Parts
+from judge.parts import Parts, Room
 from judge.ports import NoJudge
 from judge.records import Example, Finding
 from judge.reliability import FINDINGS, FUSED, Habit, Reviewed, SelfTest
 from judge.results import NOT_SAMPLED, Outcome, Quality, Result, Suspect
 from judge.screening import contradicting, hints, without
 from judge.text import counted
+from judge.transcript import Transcript, file
+from judge.transcript.recording import RecordedStore, Recorder
+from judge.watch import Drift
+
+_NOTED, _NAME = 3, 40  # pairs of sources that are told to have rows in common, and characters of a name
 
 
 @dataclass(slots=True)
@@ -53,6 +61,7 @@ class _Answers:
     settled: Settled
     unlikely: Sequence[Finding]
     habits: tuple[Habit, ...]
+    drift: Drift | None
     costs: Mapping[str, Tally]
 
 
@@ -63,7 +72,9 @@ def run(parts: Parts) -> Outcome:
     Raises:
         JudgeError: the set, the judge or the store cannot be used; what was answered until then is stored.
     """
+    gate.demand(parts)
     parts.console.say(_first_line(parts))
+    parts, transcript = _recorded(parts)
     clock = _Clock()
     loaded = sources.load(parts.dataset)
     outbox.write_rejects(parts.out, loaded.rejects)
@@ -91,6 +102,7 @@ def run(parts: Parts) -> Outcome:
 
     results = weighed(gathering.results(examples, known, suspects, judged, settled), sample, decided)
     _write(parts, results, settled, tested)
+    file.write(parts.out, transcript)
     clock.lap("write")
 
     outcome = Outcome(
@@ -102,8 +114,25 @@ def run(parts: Parts) -> Outcome:
         reviewed=decided,
         quality=_quality(parts, suspects),
         objective=_objective(tested, suspects),
+        drift=answers.drift,
     )
     costs = {**answers.costs, "rationales": explained}
+    return _end(parts, loaded, outcome, settled, costs, weights=weights, room=chosen.room, seconds=clock.laps)
+
+
+def _end(
+    parts: Parts,
+    loaded: sources.Loaded,
+    outcome: Outcome,
+    settled: Settled,
+    costs: Mapping[str, Tally],
+    *,
+    weights: rank.Weights,
+    room: Room | None,
+    seconds: Mapping[str, float],
+) -> Outcome:
+    """Hold the rules of the gate against what came out, write the manifest, and say it all."""
+    outcome = gate.hold(parts, outcome, settled.blocking.reported, seconds)
     told = manifest.tell(
         parts,
         loaded=loaded,
@@ -111,18 +140,28 @@ def run(parts: Parts) -> Outcome:
         costs=costs,
         weights=weights,
         blocking=settled.blocking,
-        seconds=clock.laps,
+        room=room,
+        seconds=seconds,
     )
     outbox.write_manifest(parts.out, told)
     _show(parts, loaded, outcome, settled, costs)
     return replace(outcome, manifest=told)
 
 
+def _recorded(parts: Parts) -> tuple[Parts, Transcript]:
+    """The same parts, with every question and reply written down."""
+    transcript = Transcript()
+    backend = parts.backend if isinstance(parts.backend, NoJudge) else Recorder(parts.backend, transcript)
+    return replace(parts, backend=backend, store=RecordedStore(parts.store, transcript)), transcript
+
+
 def _ask(
     parts: Parts, examples: Sequence[Example], chosen: Chosen, spending: Allowance | None, clock: _Clock
 ) -> _Answers:
-    """Rows first, then pairs, then what shows the judge's habits, as far as the limits of the run go."""
+    """Anchors, rows, pairs, and what shows the judge's habits, in that order and as far as the limits of the run go."""
     screened = chosen.screened
+    drift, anchored = anchors.run(parts, spending)
+    clock.lap("anchors")
     judged = judge(parts, chosen.asked, spending)
     own = [example for example in examples if judged.status(example.id) != NOT_SAMPLED]
     unlikely, likelihoods = likelihood.measure(parts, own, spending) if parts.likelihood else ([], Tally())
@@ -130,12 +169,13 @@ def _ask(
     settled = settle(parts, screened.corpus, screened.looked, judged, spending)
     clock.lap("pairs")
     costs = {"scores": judged.tally, "pairs": settled.tally, "likelihoods": likelihoods}
+    costs |= {"anchors": anchored} if drift else {}
     found: tuple[Habit, ...] = ()
     if parts.probe_rows:
         answered = without(screened, judged.stopped)
         found, costs["habits"] = habits.probe(parts, own, answered.planted, contradicting(answered), spending)
         clock.lap("habits")
-    return _Answers(judged=judged, settled=settled, unlikely=unlikely, habits=found, costs=costs)
+    return _Answers(judged=judged, settled=settled, unlikely=unlikely, habits=found, drift=drift, costs=costs)
 
 
 def _write(parts: Parts, results: Sequence[Result], settled: Settled, tested: SelfTest) -> None:
@@ -158,6 +198,7 @@ def _show(parts: Parts, loaded: sources.Loaded, outcome: Outcome, settled: Settl
     for line in reviewed.says(outcome.reviewed) if outcome.reviewed else ():
         console.say(line)
     _note(parts, loaded)
+    gate.show(parts, outcome)
     console.say(f"{_cost(costs, len(outcome.tested.copies) * len(parts.rubrics))}; files: {parts.out}")
 
 
@@ -166,6 +207,13 @@ def _note(parts: Parts, loaded: sources.Loaded) -> None:
         parts.console.say(f"noted: {counted(loaded.duplicates, 'row')} a second time, with id and content")
     if loaded.renamed:
         parts.console.say(f"noted: {counted(loaded.renamed, 'row')} renamed, as another row had the id already")
+    across = Counter((example.source, example.also_in) for example in loaded.examples if example.also_in)
+    for (source, counts), rows in across.most_common(_NOTED):
+        one, other = (" ".join(name.split())[:_NAME] for name in (source, counts))
+        stand = "stands in {}, too, and counts once" if rows == 1 else "stand in {}, too, and count once"
+        parts.console.say(f"noted: {counted(rows, 'row')} of {one} {stand.format(other)}")
+    if len(across) > _NOTED:
+        parts.console.say(f"noted: {loaded.across:,} rows in all stand in several sources, and count once")
 
 
 def _first_line(parts: Parts) -> str:
@@ -193,6 +241,7 @@ def _check(parts: Parts, loaded: sources.Loaded) -> None:
         error.add_note(f"all rejected rows: {parts.out / 'rejects.jsonl'}")
         raise
     choosing.check(parts, loaded)
+    gate.check(parts, loaded)
 
 
 def _reviewed(

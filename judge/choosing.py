@@ -15,7 +15,7 @@ from judge.corpus import Corpus
 from judge.errors import DataError
 from judge.forecast import forecast
 from judge.judging import Judged
-from judge.parts import Parts
+from judge.parts import Parts, Room
 from judge.planting import Planted
 from judge.ports import NoJudge
 from judge.records import Example
@@ -40,11 +40,13 @@ class Chosen:
         screened: what the set shows without a judge; its copies are those that the judge is asked about.
         asked: rows and copies, in the order of asking; empty without a judge.
         sample: how the rows were drawn; None where no limit was set.
+        room: what it was drawn for.
     """
 
     screened: Screened
     asked: Sequence[Example]
     sample: Sample | None = None
+    room: Room | None = None
 
 
 def choose(parts: Parts, examples: Sequence[Example]) -> Chosen:
@@ -58,17 +60,19 @@ def choose(parts: Parts, examples: Sequence[Example]) -> Chosen:
         return Chosen(screened=screened, asked=[*examples, *(copy.example for copy in screened.planted)])
     cost = forecast(parts, examples)
     budget = parts.pairs.budget * cost.judged
-    room = cost.room(budget)
+    first = cost.room(budget)
     strata = sampling.strata(Corpus(examples, parts.asker.guide))
     seed = parts.planting.seed
-    few = None if room >= len(examples) else frozenset(sampling.draw(examples, strata, room=0, seed=seed).order)
+    few = None if first >= len(examples) else frozenset(sampling.draw(examples, strata, room=0, seed=seed).order)
     screened = screen(parts, examples, few)
-    room = cost.room(min(budget, _pairs(parts, screened, int(budget))))
+    pairs = _pairs(parts, screened, int(budget))
+    room = parts.room.final if parts.room else cost.room(min(budget, pairs))
     sample = sampling.draw(examples, strata, room=room, strong=_strong(parts, screened), seed=seed)
     left = {name for unit in sample.left for name in unit.rows}
     screened = without(screened, left)
     _say(parts, sample, room, len(examples))
-    return Chosen(screened=screened, asked=_order(examples, sample, screened.planted), sample=sample)
+    asked = _order(examples, sample, screened.planted)
+    return Chosen(screened=screened, asked=asked, sample=sample, room=Room(first=first, final=room))
 
 
 def _pairs(parts: Parts, screened: Screened, budget: int) -> int:
@@ -83,6 +87,8 @@ def allowance(parts: Parts) -> Allowance | None:
     limits = parts.limits
     if limits.tokens is None and limits.minutes is None:
         return None
+    if parts.room:
+        return Allowance(tokens=0)  # of a run that is taken apart again: what it was kept from asking has no room
     spending = Allowance(tokens=limits.tokens)
     if limits.minutes is not None:
         spending.until = spending.clock() + _MINUTE * limits.minutes
@@ -104,7 +110,7 @@ def check(parts: Parts, loaded: sources.Loaded) -> None:
         unknown = names - ids
         if names and len(unknown) == len(names):
             raise DataError(
-                f"dataset.{key} names {counted(len(names), what)}, and none of these rows is in {parts.dataset.path};"
+                f"dataset.{key} names {counted(len(names), what)}, and none of these rows is in {parts.dataset.where};"
                 " for a file of your own: +dataset=local dataset.path=FILE"
             )
         if unknown and key == "truth":

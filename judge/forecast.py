@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from judge import history, judging, planting
+from judge import anchors, history, judging, planting
 from judge.history import Speed
 from judge.parts import Parts
 from judge.ports import NoJudge
@@ -59,6 +59,8 @@ class Forecast:
 def forecast(parts: Parts, examples: Sequence[Example]) -> Forecast:
     """What judging them would cost, by at most 2,000 of them."""
     limits, rows = parts.limits, len(examples)
+    if parts.room:
+        return Forecast(rows=rows, most=parts.room.first)
     most = rows if limits.rows is None else min(limits.rows, rows)
     tokens = _tokens(parts)
     if tokens is None or not rows:
@@ -80,11 +82,11 @@ def forecast(parts: Parts, examples: Sequence[Example]) -> Forecast:
 
 
 def _tokens(parts: Parts) -> int | None:
-    """How many may be computed; None for as many as it takes, or where nobody knows how fast the judge is."""
+    """How many may be computed, anchors apart; None for as many as it takes, or where the judge's speed is unknown."""
     limits, known = parts.limits, speed(parts)
     found = [] if limits.tokens is None else [limits.tokens]
     if limits.minutes is not None and known:
         found.append(int(min(known.tokens * _MINUTE * limits.minutes, _PLENTY)))
     elif limits.minutes is not None:
         parts.console.say("noted: no earlier run tells how fast this judge is; limit.minutes stops it when it is due")
-    return min(found, default=None)
+    return max(0, min(found) - anchors.survey(parts)[1]) if found else None

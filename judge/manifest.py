@@ -5,11 +5,12 @@ import platform
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 import judge
-from judge import reviewed, rubric, sources
+from judge import assets, digest, reviewed, rubric, sources
 from judge.asking import Tally
-from judge.parts import Parts
+from judge.parts import Parts, Room
 from judge.ports import NoJudge
 from judge.rank import Weights
 from judge.reliability import SelfTest, Share
@@ -41,21 +42,17 @@ def tell(
     costs: Mapping[str, Tally],
     weights: Weights,
     blocking: Blocking,
+    room: Room | None,
     seconds: Mapping[str, float],
 ) -> dict[str, object]:
     """The manifest but for the digests of the files, which `outbox` adds when it writes it, last."""
     accounting, measured = outcome.accounting, outcome.quality
     told: dict[str, object] = {
+        "run": parts.night,
         "judge": _judge(parts),
         "accounting": {**asdict(accounting), "unscored": dict(sorted(accounting.unscored.items()))},
-        "data": {
-            "name": parts.dataset.name,
-            "path": str(parts.dataset.path),
-            "digest": loaded.digest,
-            "schema": loaded.schema,
-            "duplicates": loaded.duplicates,
-            "renamed": loaded.renamed,
-        },
+        "data": _data(parts, loaded),
+        "inputs": _inputs(parts),
         "wording": {
             "rubric_set": parts.rubric_set,
             "rubrics": rubric.set_digest(parts.rubrics),
@@ -78,10 +75,14 @@ def tell(
         "seconds": dict(seconds),
         "objective": outcome.objective,
         "egress": "none: hubs and telemetry are switched off before any engine is imported",
-        "versions": {"judge": judge.__version__, "python": platform.python_version(), **_versions()},
+        "code": code(),
+        "versions": {"judge": judge.__version__, "python": platform.python_version(), **versions()},
         "written_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "config": dict(parts.record),
+        **_watched(parts, outcome),
     }
+    if room:
+        told["room"] = asdict(room)
     if outcome.seen:
         told["unseen"] = asdict(outcome.seen)
     if outcome.habits:
@@ -91,6 +92,31 @@ def tell(
     if measured:
         told["against_truth"] = {**asdict(measured), "recall_at_budget": round(measured.recall, 6)}
     return told
+
+
+def _watched(parts: Parts, outcome: Outcome) -> dict[str, object]:
+    """What anchors say of the judge, and what became of the rules of the gate, where there are such."""
+    told: dict[str, object] = {}
+    if outcome.drift and parts.anchors:
+        told["anchors"] = {**asdict(outcome.drift), "digest": parts.anchors.digest, "night": parts.night}
+    if outcome.gate:
+        held = all(check.passed is not False for check in outcome.gate)
+        told["gate"] = {"holds": held, "rules": {check.rule: asdict(check) for check in outcome.gate}}
+    return told
+
+
+def _data(parts: Parts, loaded: sources.Loaded) -> dict[str, object]:
+    """The set and its files; it has a path of its own where it is one file."""
+    return {
+        "name": parts.dataset.name,
+        "path": None if parts.dataset.path is None else str(parts.dataset.path),
+        "digest": loaded.digest,
+        "schema": loaded.schema,
+        "files": [{**asdict(file), "path": str(file.path)} for file in loaded.files],
+        "duplicates": loaded.duplicates,
+        "renamed": loaded.renamed,
+        "across": loaded.across,
+    }
 
 
 def _selftest(parts: Parts, tested: SelfTest) -> dict[str, object]:
@@ -128,10 +154,26 @@ def _judge(parts: Parts) -> dict[str, object]:
     if isinstance(backend, NoJudge):
         said = "NO JUDGE: ranked by findings alone"
         return {"backend": "none", "why": backend.why, "says": said}
-    return {"backend": backend.name, "why": backend.why, **backend.describe()}
+    return {"backend": backend.name, "why": backend.why, "prefix_cache": backend.prefix_cache, **backend.describe()}
 
 
-def _versions() -> dict[str, str]:
+def _inputs(parts: Parts) -> dict[str, str]:
+    """Digests of what else was read; the guide is part of the wording."""
+    dataset = parts.record.get("dataset")
+    paths = {key: dataset.get(key) for key in ("labels", "truth")} if isinstance(dataset, Mapping) else {}
+    paths["anchors"] = parts.record.get("anchors")
+    return {key: digest.of_file(assets.find(str(path))) for key, path in paths.items() if path}
+
+
+def code() -> str:
+    """Digest of the package's own source."""
+    package = Path(__file__).parent
+    files = sorted(package.rglob("*.py"))
+    return digest.of([[path.relative_to(package).as_posix(), digest.of_file(path)] for path in files])
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that have a say in what comes out, those that are here."""
     found = {}
     for name in _PACKAGES:
         try:

@@ -2,9 +2,9 @@
 What a run leaves behind. Every file is written under a temporary name and renamed; the manifest comes last.
 
     rejects.jsonl suspects.jsonl suspects.csv examples.parquet pairs.parquet groups.jsonl selftest.jsonl
-    manifest.json
+    replies.parquet anchors.jsonl junit.xml manifest.json
 
-But for the manifest, which holds times, the same input and the same replies give the same bytes.
+But for junit.xml and the manifest, which hold times, the same input and the same replies give the same bytes.
 `turn` counts messages from 1, as the prompts do; a number is null where there is none.
 """
 
@@ -32,8 +32,8 @@ _VERDICT_FIELDS = ("score", "entropy", "off_scale")
 
 
 def write_rejects(out: Path, rejects: Sequence[Reject]) -> None:
-    """Rows that could not be read: line, reason, original text."""
-    _write_lines(out / "rejects.jsonl", ({"line": r.line, "reason": r.reason, "text": r.text} for r in rejects))
+    """Rows that could not be read: file where there are several, line, reason, original text."""
+    _write_lines(out / "rejects.jsonl", map(asdict, rejects))
 
 
 def write_suspects(out: Path, results: Iterable[Result]) -> None:
@@ -50,14 +50,15 @@ def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str],
     """
     One row per example: status, rank, every rubric's worst verdict, every signal's worst severity.
 
-    `turns` counts the assistant turns that are up for judgement; `inclusion` is the probability with which the row was
+    `also_in` is another source that has the row, too, and for which it counts, else empty; `turns` counts the
+    assistant turns that are up for judgement; `inclusion` is the probability with which the row was
     to be judged; `probability` is there where suspicion was calibrated against people's decisions.
     Columns `<rubric>.score|entropy|off_scale` (of the turn with the lowest score) and `signal.<name>`.
     """
     types = {
         **dict.fromkeys(("example_id",), "str"),
         "line": "int64",
-        **dict.fromkeys(("source", "digest", "status", "note"), "str"),
+        **dict.fromkeys(("source", "digest", "status", "note", "also_in"), "str"),
         "turns": "int64",
         "rank": "Int64",
         "suspicion": "float64",
@@ -137,10 +138,19 @@ _SPANS = ("kind", "probability", "left_span", "right_span", "by")
 
 
 def write_manifest(out: Path, manifest: Mapping[str, object]) -> None:
-    """The last file of a run: its presence means that all the others are whole. It holds their digests."""
+    """The last file of a run: its presence means that all the others are whole. It holds their digests, and a seal."""
     files = {p.name: digest.of_file(p) for p in sorted(out.iterdir()) if p.is_file() and p.name != MANIFEST}
     with replacing(out / MANIFEST) as path:
-        path.write_text(json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(sealed({**manifest, "files": files}), encoding="utf-8")
+
+
+def sealed(manifest: Mapping[str, object]) -> str:
+    """The text of a manifest, the last entry of which is the digest of that text with an empty seal in its place."""
+    return _text({**manifest, "seal": digest.of_bytes(_text({**manifest, "seal": ""}).encode("utf-8"))})
+
+
+def _text(manifest: Mapping[str, object]) -> str:
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
 
 
 def _suspect(suspect: Suspect, result: Result) -> dict[str, object]:
@@ -233,6 +243,7 @@ def _example_row(result: Result, rubrics: Sequence[str], signals: Sequence[str])
         "digest": example.digest,
         "status": result.status,
         "note": example.note,
+        "also_in": example.also_in,
         "turns": len(example.judged),
         "rank": pd.NA if suspect is None else suspect.rank,
         "suspicion": None if suspect is None else suspect.suspicion,

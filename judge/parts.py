@@ -1,11 +1,12 @@
 """Everything an audit is made of: what `wiring` builds from the config, and all that the use cases know of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from judge import rank, sources
+from judge.gating import Rules
 from judge.ports import Backend, Console, Embedder, NoJudge, Store
 from judge.prompting import Asker
 from judge.reliability import Decision
@@ -48,6 +49,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """
+    How many rows the limits of a run have room for, which the store and the clock have a say in.
+
+    Attributes:
+        first: by the forecast, before it is known what pairs cost.
+        final: what the sample was drawn for.
+    """
+
+    first: int
+    final: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
     """
     What the judge is asked about pairs, and how much of it.
@@ -61,6 +76,20 @@ class Pairing:
     rubric: Rubric
     budget: float
     threshold: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """
+    What a run must keep to.
+
+    Attributes:
+        rules: those that are set.
+        against: a run, or a folder of runs, that new suspects are counted against; None: the set's newest earlier run.
+    """
+
+    rules: Rules = field(default_factory=Rules)
+    against: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +111,12 @@ class Parts:
         hints: whether the judge is shown a row's strongest findings, as evidence to check.
         out: the run's folder.
         history: the folder that runs are kept in.
+        earlier: the folder that plain runs of this set lie in, whether this is one or a sweep's job.
+        gate: what the run must keep to.
+        anchors: rows that are judged anew each time; None where there are none.
+        night: what sets this run's answers on anchors apart from those of any other run.
         record: the configuration as run, for the manifest.
+        room: where a run is taken apart again, what it had room for; None: to be found out.
     """
 
     dataset: sources.Spec
@@ -110,4 +144,9 @@ class Parts:
     console: Console
     out: Path
     history: Path
+    earlier: Path
+    gate: Gate
+    anchors: sources.Loaded | None
+    night: str
     record: Mapping[str, object]
+    room: Room | None = None

@@ -9,8 +9,9 @@ the file at once, and each batch is one short transaction: a killed process lose
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from judge.errors import StoreError
@@ -31,6 +32,23 @@ def _first_version(db: sqlite3.Connection) -> None:
 
 # Applied in order, each in a transaction; PRAGMA user_version counts those that were. Only ever append.
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_version,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """
+    What a store holds.
+
+    Attributes:
+        replies: how many.
+        size: bytes on disk, with the log that was not folded in yet.
+        first, last: when its oldest and newest reply came, in seconds since 1970; None where there is none.
+    """
+
+    replies: int
+    size: int
+    first: float | None
+    last: float | None
 
 
 class ReplyStore:
@@ -75,6 +93,43 @@ class ReplyStore:
         """How many replies there are."""
         with self._errors():
             return int(self._db.execute("SELECT count(*) FROM replies").fetchone()[0])
+
+    def holds(self) -> Holdings:
+        """What is in the file, at a glance."""
+        with self._errors():
+            replies, first, last = self._db.execute("SELECT count(*), min(at), max(at) FROM replies").fetchone()
+            return Holdings(replies=int(replies), size=_size(self.path), first=first, last=last)
+
+    def idle(self, needed: Iterable[str], before: float) -> tuple[int, int]:
+        """
+        Replies that are older than `before`, in seconds since 1970, and not among the keys that are needed.
+
+        Returns:
+            How many they are, and about how many bytes they take.
+        """
+        with self._errors(), self._needed(needed):
+            query = f"SELECT count(*), sum({_BYTES}) FROM replies WHERE {_IDLE}"  # noqa: S608 - our own words
+            count, size = self._db.execute(query, (before,)).fetchone()
+            return int(count), int(size or 0)
+
+    def prune(self, needed: Iterable[str], before: float) -> int:
+        """Remove what `idle` counts, give the space back to the disk, and say how many replies went."""
+        with self._errors():
+            with self._needed(needed), self._transaction():
+                gone = self._db.execute(f"DELETE FROM replies WHERE {_IDLE}", (before,)).rowcount  # noqa: S608 - likewise
+            _until_free(lambda: self._db.execute("VACUUM"))
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
+
+    @contextmanager
+    def _needed(self, keys: Iterable[str]) -> Iterator[None]:
+        """A table of keys that lives as long as the block."""
+        self._db.execute("CREATE TEMP TABLE needed (key TEXT PRIMARY KEY) WITHOUT ROWID")
+        try:
+            self._db.executemany("INSERT OR IGNORE INTO needed VALUES (?)", ((key,) for key in keys))
+            yield
+        finally:
+            self._db.execute("DROP TABLE needed")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -146,6 +201,8 @@ class ReplyStore:
 
 
 _COLUMNS = "text, logprobs, stop, prompt_tokens, cached_tokens, generated_tokens"
+_BYTES = "length(key) + length(text) + length(logprobs) + length(stop) + 32"  # numbers and SQLite's own take the rest
+_IDLE = "at < ? AND key NOT IN (SELECT key FROM needed)"
 _INSERT = (
     "INSERT INTO replies (key, text, logprobs, stop, prompt_tokens, cached_tokens, generated_tokens, at)"
     " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (key) DO NOTHING"
@@ -170,6 +227,11 @@ def _reply(row: Sequence[object]) -> Reply:
         cached_tokens=int(str(cached)),
         generated_tokens=int(str(generated)),
     )
+
+
+def _size(path: Path) -> int:
+    files = [path, path.with_name(f"{path.name}-wal")]
+    return sum(one.stat().st_size for one in files if one.exists())
 
 
 def _until_free(act: Callable[[], object]) -> None:

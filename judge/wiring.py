@@ -18,15 +18,17 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from judge import assets, labels, likelihood, mistakes, rank, rubric, settings, signals, sources
+from judge import anchors, assets, gate, labels, likelihood, mistakes, rank, rubric, settings, signals
 from judge.console import Terminal
 from judge.errors import ConfigError, DataError, JudgeError
 from judge.parts import Limits, Pairing, Parts, Planting
+from judge.ports import Backend, NoJudge, Store
 from judge.prompting import TEMPLATES, Asker, Prompts
 from judge.schema import Config
 from judge.store import ReplyStore
 
-_OPEN = ("dataset.columns.", "signals.weights.", "backend.engine.", "backend.chat.", "embedder.engine.")
+_AS_THEY_ARE = ("protocol", "likelihood", "hints", "review_budget", "max_off_scale", "max_rejects")
+_OPEN = tuple("dataset.columns. dataset.files. signals.weights. backend.engine. backend.chat. embedder.engine.".split())
 
 
 def register() -> None:
@@ -52,7 +54,7 @@ def compose(overrides: Sequence[str]) -> DictConfig:
     register()
     try:
         with initialize_config_dir(str(assets.conf()), version_base="1.3"):
-            return _typed(hydra_compose("config", overrides=opened(overrides)))
+            return typed(hydra_compose("config", overrides=opened(overrides)))
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(mistakes.in_words(error)) from error
 
@@ -78,77 +80,93 @@ def _run_name(*, _root_: DictConfig) -> str:
     return re.sub(r"[^\w.-]+", "_", name).strip(".")[:100] if name != "None" else "unnamed"
 
 
-def build(config: DictConfig, *, rubric_set: str, out: Path) -> Parts:
+def build(
+    config: DictConfig,
+    *,
+    rubric_set: str,
+    out: Path,
+    backend: Backend | NoJudge | None = None,
+    store: Store | None = None,
+    earlier: Path | None = None,
+    night: str = "",
+) -> Parts:
     """
     Make everything a run needs but the model, and say what is wrong with the configuration before any work.
 
+    Args:
+        config: as Hydra composed it.
+        rubric_set: its name, for the manifest.
+        out: the run's folder.
+        backend: in place of the configured one.
+        store: likewise.
+        earlier: the folder that plain runs of this set lie in; that of `out`, unless it is a sweep's job.
+        night: what sets answers on anchors apart from those of other runs; by the run's folder, unless it was another.
+
     Raises:
-        ConfigError: a value that cannot be run.
-        JudgeError: the guide, the templates, the store or the judge.
+        JudgeError: a value that cannot be run, the guide, the templates, the store or the judge.
     """
-    config = _typed(config)
+    config = typed(config)
     settings.check(config)
     dataset = config.dataset
-    guide = assets.read(dataset.guide, "dataset.guide") if dataset.guide else None
     criteria = tuple(_rubric(str(name), values) for name, values in config.rubrics.items())
     pairs = _pairing(config)
-    if config.hints and "hints" not in assets.prompts(["row.j2"])["row.j2"]:
-        raise ConfigError("hints=true, but prompts/row.j2 does not show them; add {% for hint in hints %} to it")
-    names = {*TEMPLATES, *(r.template for r in (*criteria, pairs.rubric))}
+    asker = _asker(config, criteria, pairs)
     active = _signals(config)
-    backend = _made(config, "backend")
-    if config.likelihood:
-        likelihood.measurer(backend)
+    backend = backend or judge(config)
     return Parts(
-        dataset=_spec(dataset),
+        dataset=settings.described(dataset),
         truth=_truth(dataset.truth),
         decisions=labels.read(dataset.labels) if dataset.labels else (),
         rubrics=criteria,
         rubric_set=rubric_set,
-        asker=Asker(
-            prompts=Prompts(assets.prompts(sorted(names))),
-            rubrics=criteria,
-            guide=guide,
-            layout=config.layout,
-            max_tokens=config.rationale_tokens,
-            prefill=config.prefill,
-            paired=pairs.rubric,
-        ),
-        protocol=config.protocol,
+        asker=asker,
         backend=backend,
         embedder=_made(config, "embedder"),
-        store=ReplyStore(Path(config.store)),
+        store=store or ReplyStore(Path(config.store)),
         signals=active,
         weights=_weights(config, criteria, active),
         pinned=_pinned(config, criteria),
         planting=_planting(config),
-        limits=Limits(rows=config.limit.rows, tokens=config.limit.tokens, minutes=config.limit.minutes),
+        limits=Limits(**config.limit),
         pairs=pairs,
         probe_rows=config.probe.rows,
-        likelihood=config.likelihood,
-        hints=config.hints,
-        review_budget=config.review_budget,
-        max_off_scale=config.max_off_scale,
-        max_rejects=config.max_rejects,
         console=console(config),
         out=out,
         history=Path(config.store).parent,
+        earlier=earlier or out.parent,
+        gate=gate.build(config.gate),
+        anchors=anchors.load(config.anchors) if config.anchors else None,
+        night=night or "/".join(out.parts[-2:]),
         record=_plain(config),
+        **{key: config[key] for key in _AS_THEY_ARE},
     )
 
 
-def _spec(dataset: DictConfig) -> sources.Spec:
-    return sources.Spec(
-        path=assets.find(dataset.path),
-        name=dataset.name,
-        columns=dict(dataset.columns),
-        schema=dataset.schema,
-        turns=dataset.turns,
-        max_row_mb=dataset.max_row_mb,
+def _asker(config: DictConfig, criteria: tuple[rubric.Rubric, ...], pairs: Pairing) -> Asker:
+    """What the judge is shown, all templates checked."""
+    if config.hints and "hints" not in assets.prompts(["row.j2"])["row.j2"]:
+        raise ConfigError("hints=true, but prompts/row.j2 does not show them; add {% for hint in hints %} to it")
+    names = {*TEMPLATES, *(r.template for r in (*criteria, pairs.rubric))}
+    return Asker(
+        prompts=Prompts(assets.prompts(sorted(names))),
+        rubrics=criteria,
+        guide=assets.read(config.dataset.guide, "dataset.guide") if config.dataset.guide else None,
+        layout=config.layout,
+        max_tokens=config.rationale_tokens,
+        prefill=config.prefill,
+        paired=pairs.rubric,
     )
 
 
-def _typed(config: DictConfig) -> DictConfig:
+def judge(config: DictConfig) -> Backend | NoJudge:
+    """What answers. Cheap to make; raises `BackendError` where it cannot be there, or cannot do what is asked of it."""
+    backend: Backend | NoJudge = _made(config, "backend")
+    if config.likelihood:
+        likelihood.measurer(backend)
+    return backend
+
+
+def typed(config: DictConfig) -> DictConfig:
     """Against the schema once more: `+key=value` on the command line goes past it."""
     try:
         typed = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(config))

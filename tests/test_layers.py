@@ -12,7 +12,7 @@ FILE_LINES = 300
 FUNCTION_LINES = 60
 
 LAYERS = {
-    "entry": {"__main__", "commands", "wiring", "settings", "schema", "mistakes"},
+    "entry": {"__main__", "commands", "wiring", "remaking", "settings", "schema", "mistakes"},
     "use case": {
         "audit",
         "asking",
@@ -30,7 +30,15 @@ LAYERS = {
         "planning",
         "parts",
         "manifest",
+        "gate",
+        "anchors",
         "compare",
+        "verify",
+        "storage",
+        "diff",
+        "clean",
+        "cleaned",
+        "audited",
         "reviewed",
         "doctor",
     },
@@ -52,14 +60,20 @@ LAYERS = {
             "pairs",
             "planting",
             "comparing",
+            "cleaning",
+            "differing",
+            "gating",
+            "drift",
             "language",
         ),
     },
     "edge": {
         *("sources", "backends", "embedders", "store", "outbox", "inbox", "plot", "history", "console", "assets"),
         "labels",
+        "junit",
+        "transcript",
     },
-    "value": {"records", "results", "reliability", "text", "ports", "errors", "digest", "__init__"},
+    "value": {"records", "results", "reliability", "watch", "text", "ports", "errors", "digest", "__init__"},
 }
 MAY_IMPORT = {
     "entry": {"entry", "use case", "decision", "edge", "value"},

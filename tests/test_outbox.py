@@ -218,12 +218,15 @@ def test_any_text_is_one_cell(name: str, because: str, answer: str) -> None:
 
 
 def test_rejects_keep_line_reason_and_text(tmp_path: Path) -> None:
-    """A reject is told with its line, its reason and its original text, whatever is in it."""
-    rejects = [Reject(line=3, reason="invalid JSON", text='{"a": "é\u2028'), Reject(line=9, reason="r", text="a\nb")]
+    """A reject is told with its line, its reason, its original text and its file, whatever is in it."""
+    rejects = [
+        Reject(line=3, reason="invalid JSON", text='{"a": "é\u2028'),
+        Reject(line=9, reason="r", text="a\nb", source="forum"),
+    ]
     outbox.write_rejects(tmp_path, rejects)
     assert lines(tmp_path / "rejects.jsonl") == [
-        {"line": 3, "reason": "invalid JSON", "text": '{"a": "é\u2028'},
-        {"line": 9, "reason": "r", "text": "a\nb"},
+        {"line": 3, "reason": "invalid JSON", "text": '{"a": "é\u2028', "source": ""},
+        {"line": 9, "reason": "r", "text": "a\nb", "source": "forum"},
     ]
 
 
@@ -272,7 +275,7 @@ def test_examples_have_the_same_columns_whatever_happened(tmp_path: Path, ranked
     ]
     outbox.write_examples(tmp_path, results if ranked is not None else [], ["tone"], ["rude"])
     assert {k: v.replace("large_", "") for k, v in column_types(tmp_path / "examples.parquet").items()} == {
-        **dict.fromkeys(("example_id", "source", "digest", "status", "note"), "string"),
+        **dict.fromkeys(("example_id", "source", "digest", "status", "note", "also_in"), "string"),
         **dict.fromkeys(("line", "turns", "rank"), "int64"),
         **dict.fromkeys(("suspicion", "tone.score", "tone.entropy", "tone.off_scale", "signal.rude"), "double"),
         **dict.fromkeys(("probability", "inclusion"), "double"),
@@ -437,7 +440,10 @@ def test_the_manifest_holds_every_files_digest(tmp_path: Path) -> None:
     outbox.write_manifest(tmp_path, {"note": "é"})
     told = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     files = ["pairs.parquet", "suspects.csv", "suspects.jsonl"]
+    seal = told.pop("seal")
     assert told == {"note": "é", "files": {name: digest.of_file(tmp_path / name) for name in files}}
+    written = (tmp_path / "manifest.json").read_text(encoding="utf-8")
+    assert digest.of_bytes(written.replace(seal, "").encode()) == seal
     assert sorted(contents(tmp_path)) == ["manifest.json", *files]
 
 
@@ -462,8 +468,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     run_audit(tmp_path / "b", fresh)
     files = contents(first)
     manifest = files.pop("manifest.json")
-    names = ["examples.parquet", "groups.jsonl", "pairs.parquet", "rejects.jsonl", "selftest.jsonl"]
-    names += ["suspects.csv", "suspects.jsonl"]
+    names = ["examples.parquet", "groups.jsonl", "pairs.parquet", "rejects.jsonl", "replies.parquet"]
+    names += ["selftest.jsonl", "suspects.csv", "suspects.jsonl"]
     assert sorted(files) == names
     for other in (again, fresh):
         assert {k: v for k, v in contents(other).items() if k != "manifest.json"} == files

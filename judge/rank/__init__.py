@@ -45,7 +45,10 @@ def rank(
     review_budget: float,
 ) -> tuple[Suspect, ...]:
     """
-    Order the examples that `evidence` names, most suspicious first; ties keep the input's order.
+    Order the examples that `evidence` names, most suspicious first.
+
+    Ties go by content, so that another order of the rows asks for no other words; rows without a reason keep the
+    input's order.
 
     Args:
         examples: all loaded examples; the review budget is a share of these.
@@ -60,8 +63,8 @@ def rank(
         if example.id in evidence:
             reasons = _reasons(evidence[example.id], by_name, weights)
             nats = round(math.fsum(nats for nats, _ in reasons), 6)
-            scored.append((-nats, position, example, _with_shares(reasons)))
-    scored.sort(key=lambda row: row[:2])
+            scored.append((-nats, example.digest if reasons else "", position, example, _with_shares(reasons)))
+    scored.sort(key=lambda row: row[:3])
     room = budget_rows(len(examples), review_budget)
     return tuple(
         Suspect(
@@ -71,7 +74,7 @@ def rank(
             reasons=reasons,
             within_budget=rank <= room and bool(reasons),
         )
-        for rank, (negative, _, example, reasons) in enumerate(scored, start=1)
+        for rank, (negative, _, _, example, reasons) in enumerate(scored, start=1)
     )
 
 

@@ -1,0 +1,91 @@
+"""Writes down what a run asks and what it reads, as it goes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from judge.ports import Backend, Measurer, Passage, Prepared, Sent, Store
+from judge.records import Reply, Request, Turn
+from judge.transcript import Asked, Transcript, UnlikeError, of_passage, of_reply, of_request
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStore:
+    """A store whose replies are written down as they are used."""
+
+    inner: Store
+    transcript: Transcript
+
+    def fetch(self, keys: Sequence[str]) -> Mapping[str, Reply]:
+        """As the store's."""
+        found = self.inner.fetch(keys)
+        self._note(found.items())
+        return found
+
+    def put(self, replies: Sequence[tuple[str, Reply]]) -> None:
+        """As the store's."""
+        self.inner.put(replies)
+        self._note(replies)
+
+    def close(self) -> None:
+        """As the store's."""
+        self.inner.close()
+
+    def _note(self, replies: Iterable[tuple[str, Reply]]) -> None:
+        for key, reply in replies:
+            if key not in self.transcript.replies:
+                self.transcript.replies[key] = of_reply(reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """A judge whose questions are written down as they are prepared."""
+
+    inner: Backend
+    transcript: Transcript
+
+    @property
+    def name(self) -> str:
+        """As the judge's."""
+        return self.inner.name
+
+    @property
+    def why(self) -> str:
+        """As the judge's."""
+        return self.inner.why
+
+    @property
+    def prefix_cache(self) -> bool:
+        """As the judge's."""
+        return self.inner.prefix_cache
+
+    def describe(self) -> Mapping[str, object]:
+        """As the judge's."""
+        return self.inner.describe()
+
+    def prepare(self, request: Request) -> Prepared:
+        """As the judge's."""
+        prepared = self.inner.prepare(request)
+        self._note(of_request(request), prepared)
+        return prepared
+
+    def answer(self, asked: Iterable[Prepared]) -> Iterator[Sequence[tuple[Prepared, Reply]]]:
+        """As the judge's."""
+        return self.inner.answer(asked)
+
+    def passage(self, before: Sequence[Turn], answer: str) -> Passage:
+        """As the judge's."""
+        passage = self._measurer().passage(before, answer)
+        self._note(of_passage(before, answer), passage)
+        return passage
+
+    def measure(self, asked: Iterable[Passage]) -> Iterator[Sequence[tuple[Passage, Reply]]]:
+        """As the judge's."""
+        return self._measurer().measure(asked)
+
+    def _measurer(self) -> Measurer:
+        if not isinstance(self.inner, Measurer):
+            raise UnlikeError(f"backend={self.name} cannot say how likely an answer is; set likelihood=false")
+        return self.inner
+
+    def _note(self, shown: bytes, sent: Sent) -> None:
+        self.transcript.questions.setdefault(shown, Asked(sent.key, sent.tokens, sent.fits, sent.cut))
