@@ -88,7 +88,8 @@ def _diff(words: argparse.Namespace) -> int:
         if len(runs) < 2:  # noqa: PLR2004
             raise ConfigError(f"diff: {before} holds no two complete runs; name both: judge diff BEFORE AFTER")
         before, after = runs[-2:]
-    diff.run(before, after, across=words.across_judges, form=words.form or "text", say=Terminal().say)
+    say = print if words.form else Terminal().say  # a document stays as it stands
+    diff.run(before, after, across=words.across_judges, form=words.form or "text", say=say)
     return 0
 
 
