@@ -1,8 +1,9 @@
 """
 The command line: `python -m judge VERB ...`.
 
-Nothing heavy is imported before a verb is known. Exit codes: 0 done, 1 a check failed, 2 could not run,
-130 and 143 interrupted.
+Nothing heavy is imported before a verb is known. Exit codes: 0 done, 1 a check failed or a rule of the gate is broken,
+2 could not run, or a rule of the gate could not be held against the run; 130 and 143 interrupted. A sweep ends with the
+code of its worst job, 2 before 1.
 """
 
 import contextlib
@@ -10,8 +11,9 @@ import io
 import os
 import signal
 import sys
+import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -23,9 +25,10 @@ from judge.text import printable
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from judge.junit import Suite
     from judge.parts import Parts
 
-COULD_NOT_RUN = 2
+BROKEN, COULD_NOT_RUN = 1, 2
 USAGE = """\
 judge: audit a fine-tuning set before training; rank the rows to remove, with reasons.
 
@@ -37,6 +40,7 @@ judge: audit a fine-tuning set before training; rank the rows to remove, with re
   python -m judge run --help                                 every group and key
   python -m judge doctor [backend.model=NAME]                what this machine can do, and what to fix
 
+`run` ends with 1 where a rule of the gate is broken (gate.max_new_suspects=20), with 2 where it could not run.
 Without a GPU no judge is asked: the list is ranked by model-free findings, and says so.
 Nothing leaves this machine. Answers are kept in runs/replies.sqlite: a run that was interrupted, or a set that
 changed a little, costs only what is missing.
@@ -68,6 +72,7 @@ def main(arguments: list[str]) -> int:
         return 128 + stop.signum
     except JudgeError as error:
         _complain(_line(error))
+        _no_job(rest if verb == "run" else [], _line(error))
         return COULD_NOT_RUN
     except BrokenPipeError:
         _nobody_reads()
@@ -79,8 +84,36 @@ class _Jobs:
     """What became of the jobs of this process: one, or a sweep's."""
 
     failed: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)  # those of which a rule of the gate does not hold
     count: int = 0
     plans: set[Path] = field(default_factory=set)  # folders that a sweep of plans was given
+    suites: dict[Path, dict[int, "Suite"]] = field(default_factory=dict)  # by `gate.junit`, then by job
+
+    def publish(self, place: Path | None, number: int, suite: "Suite") -> None:
+        """Write the gates of all jobs so far where they are looked for."""
+        if place is None:
+            return
+        from judge import junit
+
+        suites = {**self.suites.get(place, {}), number: suite}
+        junit.publish(place, suites.values())
+        self.suites[place] = suites
+
+    def fail(self, job: str, place: Path | None, number: int, suite: "Suite") -> None:
+        """Remember that one could not run."""
+        self.failed.append(job)
+        if place in self.suites:
+            try:
+                self.publish(place, number, suite)
+            except JudgeError as error:
+                _complain(_line(error))
+
+    def end(self) -> int:
+        """Of several, say which went wrong; return the exit code of the worst."""
+        for jobs, what in ((self.failed, "failed"), (self.broken, "broke a rule of the gate")):
+            if jobs and self.count > 1:
+                _complain(f"{len(jobs)} of {self.count} jobs {what}: " + "; ".join(jobs))
+        return COULD_NOT_RUN if self.failed else BROKEN if self.broken else 0
 
 
 def _run(arguments: list[str]) -> int:
@@ -121,43 +154,62 @@ def _run(arguments: list[str]) -> int:
     for folder in jobs.plans:
         (folder / "multirun.yaml").unlink(missing_ok=True)
         _unmake(folder)
-    if len(jobs.failed) and jobs.count > 1:
-        _complain(f"{len(jobs.failed)} of {jobs.count} jobs failed: " + "; ".join(jobs.failed))
-    return COULD_NOT_RUN if jobs.failed else 0
+    return jobs.end()
 
 
 def _job(config: "DictConfig", jobs: _Jobs) -> float:
     """One audit. A failure is told at once and never stops the others of a sweep; NaN is a sweeper's word for it."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
+    from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from judge import audit, mistakes, wiring
+    from judge import audit, gate, gating, junit, mistakes, wiring
 
-    settings = HydraConfig.get()
-    out = Path(os.path.relpath(settings.runtime.output_dir))
-    overrides = " ".join(settings.overrides.task)
+    settings, started = HydraConfig.get(), time.monotonic()
+    out, runs = (Path(os.path.relpath(path)) for path in (settings.runtime.output_dir, Path(settings.run.dir).parent))
+    place = None if config.plan else OmegaConf.select(config, "gate.junit")
+    place = place and Path(place).expanduser()
     number, jobs.count = jobs.count, jobs.count + 1
+    overrides = " ".join(settings.overrides.task)
+    suite = junit.Suite(name=runs.name, run=str(out), error="the run has not ended")
     try:
-        parts = wiring.build(config, rubric_set=str(settings.runtime.choices.get("rubric_set")), out=out)
+        jobs.publish(place, number, suite)  # what was there is of another run
+        rubric_set = str(settings.runtime.choices.get("rubric_set"))
+        parts = wiring.build(config, rubric_set=rubric_set, out=out, earlier=runs)
         if settings.mode is RunMode.MULTIRUN:
             parts.console.say(f"\n--- job {number}: {overrides}")
         with contextlib.closing(parts.store):
-            objective = _planned(parts) if config.plan else audit.run(parts).objective
+            outcome = None if config.plan else audit.run(parts)
+            objective = outcome.objective if outcome else _planned(parts)
+        if outcome:
+            jobs.broken += [f"#{number} {overrides}"] if gating.broken(outcome.gate) else []
+            jobs.publish(place, number, gate.suite(parts, outcome, time.monotonic() - started))
     except JudgeError as error:
-        _complain(_line(error))
+        _complain(trouble := _line(error))
     except OmegaConfBaseException as error:
-        _complain(mistakes.in_words(error))
-    except Exception:  # noqa: BLE001 - a bug in one job must not cost the others; its traceback is shown
+        _complain(trouble := mistakes.in_words(error))
+    except Exception as error:  # noqa: BLE001 - a bug in one job must not cost the others; its traceback is shown
         traceback.print_exc()
+        trouble = f"{type(error).__name__}: {error}"
     else:
         if config.plan:
             _unmake(out)
             jobs.plans |= {out.parent} if settings.mode is RunMode.MULTIRUN else set()
         return objective
     _unmake(out)
-    jobs.failed.append(f"#{number} {overrides}")
+    jobs.fail(f"#{number} {overrides}", place, number, replace(suite, error=trouble))
     return float("nan")
+
+
+def _no_job(arguments: list[str], error: str) -> None:
+    """Where not even one job came about, the JUnit XML of another run is not to stand for it."""
+    for key, _, value in (word.partition("=") for word in arguments):
+        if key == "gate.junit" and value not in {"", "null"}:
+            from judge import junit
+
+            with contextlib.suppress(JudgeError):  # told already
+                junit.publish(Path(value).expanduser(), [junit.Suite(name="no run", run="", error=error)])
 
 
 def _planned(parts: "Parts") -> float:

@@ -1,5 +1,6 @@
 """Where people watch: progress on the error stream, the result on the other. Nothing moves where nobody looks."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ class Terminal:
     The console of a run.
 
     Args:
-        quiet: only errors are shown.
+        quiet: only errors are shown, and what `warn` is for.
         top: rows of the list that are shown.
         out, err: streams; bars are drawn only on a terminal.
     """
@@ -44,6 +45,14 @@ class Terminal:
     def say(self, text: str) -> None:
         """One line; never cut, and never read as markup."""
         self._screen.print(printable(text), soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """One line that nobody is spared: among the others, or where these are not shown on the error stream."""
+        if not self._quiet:
+            self.say(text)
+            return
+        with contextlib.suppress(OSError):
+            self._err.write(f"judge: {' '.join(printable(text).split())}\n")
 
     def bar(self, what: str, total: int, unit: str) -> Bar:
         """A progress bar with rate and time left, gone when it is done."""

@@ -87,7 +87,7 @@ def survey(parts: Parts, examples: Sequence[Example]) -> Survey:
     backend = parts.backend
     if isinstance(backend, NoJudge):
         return Survey(needed=0, known=0, copies=0, too_long=0, asked=0, prompts=0, shared=0, tokens=0)
-    asking, slots = _round(parts, backend), _slots(parts, examples)
+    asking, slots = scoring(parts, backend), questions(parts, examples)
     _check_room(parts, backend)
     places = asking.survey(slots)
     sizes = [asking.sizes[at] for at in places]
@@ -120,7 +120,7 @@ def judge(parts: Parts, examples: Sequence[Example], allowance: Allowance | None
     backend = parts.backend
     if isinstance(backend, NoJudge):
         return Judged(nobody=True)
-    asking, slots = _round(parts, backend, allowance), _slots(parts, examples)
+    asking, slots = scoring(parts, backend, allowance), questions(parts, examples)
     _check_room(parts, backend)
     verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
     unscored: defaultdict[str, list[Unscored]] = defaultdict(list)
@@ -139,11 +139,13 @@ def judge(parts: Parts, examples: Sequence[Example], allowance: Allowance | None
     )
 
 
-def _slots(parts: Parts, examples: Sequence[Example]) -> list[Slot]:
+def questions(parts: Parts, examples: Sequence[Example]) -> list[Slot]:
+    """Every judged turn of every example on every rubric, in their order."""
     return [Slot(example=e, turn=t, rubric=r) for e in examples for t in e.judged for r in parts.rubrics]
 
 
-def _round(parts: Parts, backend: Backend, allowance: Allowance | None = None) -> Round[Slot, Prepared, Verdict]:
+def scoring(parts: Parts, backend: Backend, allowance: Allowance | None = None) -> Round[Slot, Prepared, Verdict]:
+    """How rows are judged, by the protocol of the run."""
     written = parts.protocol == "rationale"
 
     def read(slot: Slot, reply: Reply) -> Verdict | Unscored:

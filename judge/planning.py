@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from judge import choosing, contradictions, forecast, habits, likelihood, sources
+from judge import anchors, choosing, contradictions, forecast, habits, likelihood, sources
 from judge.choosing import Chosen
 from judge.confirming import Affordable, affordable
 from judge.history import Speed
@@ -26,7 +26,7 @@ class Plan:
         worth: pairs that the judge should see.
         pairs: those that would be asked about.
         rationales, rationale_tokens: at most.
-        beside, beside_tokens: questions that show the judge's habits, and measurements of likelihood, at most.
+        beside, beside_tokens: questions that show the judge's habits, measurements of likelihood, and anchors, at most.
         speed: of this judge in an earlier run; None where no run tells.
     """
 
@@ -85,6 +85,7 @@ def plan(parts: Parts, chosen: Chosen, rows: int) -> Plan:
     judged = [example for example in chosen.asked if example.id not in planted]
     beside = habits.survey(parts, judged, screened.planted, contradicting(screened))
     likely = likelihood.survey(parts, judged) if parts.likelihood else (0, 0)
+    anchored = anchors.survey(parts)
     return Plan(
         rows=rows,
         judged=len(judged),
@@ -94,8 +95,8 @@ def plan(parts: Parts, chosen: Chosen, rows: int) -> Plan:
         pairs=pairs,
         rationales=explained,
         rationale_tokens=explained * _words(parts) + sum(sorted(own)[-explained:] if explained else ()),
-        beside=beside[0] + likely[0],
-        beside_tokens=beside[1] + likely[1],
+        beside=beside[0] + likely[0] + anchored[0],
+        beside_tokens=beside[1] + likely[1] + anchored[1],
         speed=forecast.speed(parts),
     )
 
@@ -125,7 +126,7 @@ def _lines(parts: Parts, made: Plan) -> list[str]:
         "pairs": f"{made.pairs.pairs:,} of {made.worth:,} worth asking are within pairs.budget;"
         f" {made.pairs.asked:,} to ask, {made.pairs.tokens:,} tokens, twice that if all are undecided",
         "rationales": f"at most {made.rationales:,}, {made.rationale_tokens:,} tokens",
-        "beside": f"at most {made.beside:,} for habits and likelihood, {made.beside_tokens:,} tokens"
+        "beside": f"at most {made.beside:,} for habits, likelihood and anchors, {made.beside_tokens:,} tokens"
         if made.beside
         else "",
         "forecast": _forecast(made),

@@ -176,6 +176,10 @@ class Console(Protocol):
         """One line about what is happening; silent when quiet."""
         ...
 
+    def warn(self, text: str) -> None:
+        """One line that is shown also when quiet: a run that nobody watches has something to tell."""
+        ...
+
     def bar(self, what: str, total: int, unit: str) -> Bar:
         """Open a progress bar; one that shows nothing where nobody looks."""
         ...

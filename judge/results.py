@@ -8,6 +8,7 @@ from typing import Literal
 
 from judge.records import Example, Finding, Rationale, Unscored, Verdict
 from judge.reliability import Habit, Reviewed, Seen, SelfTest
+from judge.watch import Check, Drift
 
 JUDGED = "judged"
 NO_JUDGE = "no_judge"
@@ -232,6 +233,8 @@ class Outcome:
         reviewed: what people's decisions say of the list, where there are any.
         quality: against the known defects, where the set has a truth file.
         objective: what a sweep maximises: planted average precision, or without copies how clearly the list parts.
+        drift: whether the judge has drifted; None where there are no anchors, or no judge.
+        gate: the rules that are set, held against the rest of this.
         manifest: as written.
     """
 
@@ -243,4 +246,6 @@ class Outcome:
     reviewed: Reviewed | None
     quality: Quality | None
     objective: float
+    drift: Drift | None = None
+    gate: tuple[Check, ...] = ()
     manifest: Mapping[str, object] = field(default_factory=dict)

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 SCRIPT = DATA / "make_support.py"
-FILES = ("support_guide.md", *(f"support_{v}{part}.jsonl" for v in ("v3", "v4") for part in ("", ".truth")))
+FILES = ("anchors.jsonl", "support_guide.md", *(f"support_{v}{part}.jsonl" for v in ("v3", "v4") for part in ("", ".truth")))
 RUBRICS = {"factual", "instruction", "tone", "format"}
 AT_LEAST = {
     "wrong_fact": 4,
@@ -183,6 +183,17 @@ def test_defects_are_spread_over_the_file_and_its_sources() -> None:
     assert set(eighths) == set(range(8))
     assert max(eighths.values()) < 13
     assert min(sources[source] for source in ("tickets", "macros", "chat")) >= 8
+
+
+def test_half_of_the_anchors_are_known_defects_of_every_kind() -> None:
+    """The anchors are 48 rows of version 3 as they stand there, half of them clean, with every kind of defect."""
+    rows, records = loaded("v3"), truth("v3")
+    drawn = read("anchors.jsonl")
+    bad = Counter(records[row["id"]]["defect"] for row in drawn if row["id"] in records)
+    assert all(row == rows[row["id"]] for row in drawn)
+    assert (len({row["id"] for row in drawn}), bad.total()) == (48, 24)
+    assert set(bad) == set(AT_LEAST)
+    assert max(bad.values()) - min(bad.values()) <= 1
 
 
 def test_the_guide_states_every_fact() -> None:
