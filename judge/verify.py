@@ -80,10 +80,9 @@ def run(folder: Path, workshop: Workshop, say: Callable[[str], None]) -> Verdict
     if verdict.broken:
         say(f"DOES NOT HOLD: {folder}: {verdict.broken}")
     else:
-        say(
-            f"HOLDS: {folder} is what it claims to be: {counted(verdict.files, 'file')} came out again byte for byte,"
-            f" from its input and {verdict.replies:,} stored replies"
-        )
+        rests = f"{verdict.replies:,} stored replies" if verdict.replies else "no reply, as no judge was asked"
+        again = f"{counted(verdict.files, 'file')} came out again byte for byte, from its input and {rests}"
+        say(f"HOLDS: {folder} is what it claims to be: {again}")
     say("(this finds damage and carelessness, not a forger: whoever rewrites a run can seal it anew)")
     return verdict
 
