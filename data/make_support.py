@@ -1,6 +1,7 @@
 """
-Makes the demonstration sets of the invented brand Tarnlea: `support_v3`, `support_v4`, their truth files, the guide,
-and `anchors`, rows of `support_v3` that stay as they are, so that drift of a judge is told from drift of the data.
+Makes the demonstration sets of the invented brand Tarnlea: `support_v3`, `support_v4`, their truth files and the guide.
+
+And `anchors`, rows of `support_v3` that stay as they are, so that drift of a judge is told from drift of the data.
 
     python data/make_support.py            rewrites the files beside this script
     python data/make_support.py --check    exits with 1 if what is on disk differs

@@ -58,7 +58,9 @@ def _compare(words: argparse.Namespace) -> int:
     folders = words.runs or sorted({path.parents[1] for path in SWEEPS.glob("*/*/manifest.json")})[-1:]
     if not folders:
         raise ConfigError(f"compare what? there is no sweep in {SWEEPS}; name runs: python -m judge compare --help")
-    compare.run(folders, words.out, Terminal().say)
+    console = Terminal()
+    with console.busy("comparing"):
+        compare.run(folders, words.out, console.say)
     return 0
 
 
@@ -88,8 +90,10 @@ def _diff(words: argparse.Namespace) -> int:
         if len(runs) < 2:  # noqa: PLR2004
             raise ConfigError(f"diff: {before} holds no two complete runs; name both: judge diff BEFORE AFTER")
         before, after = runs[-2:]
-    say = print if words.form else Terminal().say  # a document stays as it stands
-    diff.run(before, after, across=words.across_judges, form=words.form or "text", say=say)
+    console = Terminal()
+    say = print if words.form else console.say  # a document stays as it stands
+    with console.busy("reading both runs"):
+        diff.run(before, after, across=words.across_judges, form=words.form or "text", say=say)
     return 0
 
 
@@ -138,7 +142,9 @@ def _clean(words: argparse.Namespace) -> int:
         max_loss=words.max_loss,
         protect=words.protect,
     )
-    clean.run(run, spec, guide, choice, words.out, Terminal().say)
+    console = Terminal()
+    with console.busy("cleaning"):
+        clean.run(run, spec, guide, choice, words.out, console.say)
     return 0
 
 
@@ -196,7 +202,9 @@ def _store(words: argparse.Namespace) -> int:
     from judge import storage
     from judge.console import Terminal
 
-    storage.run(words.store, words.runs or words.store.parent, words.keep_days, Terminal().say, prune=words.prune)
+    console = Terminal()
+    with console.busy("looking through the runs"):
+        storage.run(words.store, words.runs or words.store.parent, words.keep_days, console.say, prune=words.prune)
     return 0
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -60,6 +60,13 @@ class Terminal:
         return _Progress(
             tqdm(total=total, desc=what, unit=unit, disable=hidden, file=self._err, leave=False, smoothing=0.1)
         )
+
+    @contextlib.contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """A sign of life for work of unknown size; what is said meanwhile stands above it."""
+        screen = self._screen if self._screen.is_terminal else Screen(file=self._err)
+        with screen.status(f"{what} …") if screen.is_terminal and not self._quiet else contextlib.nullcontext():
+            yield
 
     def suspects(self, suspects: tuple[Suspect, ...]) -> None:
         """The head of the list, each row with its strongest reasons, and the line where the review budget ends."""

@@ -8,10 +8,20 @@ from pathlib import Path
 
 import pytest
 import tiny_model
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+# all cores have tests to run, and models are tiny: threads that wait for each other cost more than they compute
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+settings.register_profile("busy", deadline=None)  # and a core with much to do may be slow at any single example
+settings.load_profile("busy")
 # the engine core in this process: it loads in 3 s instead of 20; the sweep test uses vLLM's default, a child process
-IN_PROCESS = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_KVCACHE_SPACE": "1"}
+IN_PROCESS = {
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # two engines at once would be bound to the same core
+    "TORCHDYNAMO_DISABLE": "1",  # compiling one small function takes longer than all that it is called for
+}
 ENGINE = {
     "dtype": "float32",
     "enforce_eager": True,
@@ -48,6 +58,15 @@ def engine_environment() -> Iterator[None]:
         for name, value in IN_PROCESS.items():
             patch.setenv(name, value)
         yield
+
+
+LONG = ("engine", "readme", "cli", "choosing", "selftest", "resume")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, so that no core is idle while one of them comes to its end."""
+    order = {f"test_{name}.py": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -149,10 +149,10 @@ def test_a_sample_is_never_less_than_a_thousand_rows(tmp_path: Path, capsys: pyt
     assert "the limits have room for 300 rows; a sample is never less than 1,000" in capsys.readouterr().out
 
 
-def test_a_merge_keeps_the_sample(tmp_path: Path) -> None:
+def test_a_merge_keeps_the_sample(sampled: tuple[Outcome, Parts]) -> None:
     """After 100 more rows nearly all that is judged was judged before."""
-    audit.run(parts(tmp_path, "limit.rows=1100"))
-    more = parts(tmp_path, "limit.rows=1100", rows=ROWS + 100)
+    _, first = sampled
+    more = parts(first.out.parent.parent, "limit.rows=1100", rows=ROWS + 100)
     audit.run(more)
     tally = json.loads((more.out / "manifest.json").read_text("utf-8"))["cost"]["scores"]
     assert tally["needed"] == 4 * 1_100
@@ -178,11 +178,11 @@ def test_minutes_are_foretold_by_the_speed_of_an_earlier_run(
 ) -> None:
     """A judge that was slow before gets a sample that fits; one that is not known is stopped when its time is up."""
     slow = scripted.connect(script=sharp, name="sharp", seconds=0.1, batch=64)
-    first = parts(tmp_path, "limit.minutes=0.06", "quiet=false", "top=0")
+    first = parts(tmp_path, "limit.minutes=0.03", "quiet=false", "top=0")
     outcome = audit.run(replace(first, backend=slow))
     assert "no earlier run tells how fast this judge is" in capsys.readouterr().out
     assert 0 < outcome.accounting.judged < ROWS
-    second = parts(tmp_path, "limit.minutes=0.06", "quiet=false", "top=0")
+    second = parts(tmp_path, "limit.minutes=0.03", "quiet=false", "top=0")
     audit.run(replace(second, backend=slow))
     assert "sample: 1,0" in capsys.readouterr().out
 

@@ -11,6 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from judge.__main__ import main
+
+ROOT = Path(__file__).resolve().parent.parent
 ROWS = [{"id": f"r{n}", "prompt": f"What is {n} plus {n}?", "response": f"It is {2 * n}."} for n in range(1, 31)]
 
 
@@ -27,11 +30,36 @@ def judge(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
     )
 
 
+@pytest.fixture
+def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`judge ...` as above in the test's folder, without a process of its own: what is said and the exit code."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["judge"])  # Hydra reads it
+            patch.setenv("HYDRA_FULL_ERROR", "1")
+            code = main(list(arguments))
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, said.out, said.err)
+
+    return run
+
+
 def local(folder: Path) -> list[str]:
     """Arguments for a small file of one's own."""
     path = folder / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
     return ["run", "+dataset=local", "dataset.path=rows.jsonl"]
+
+
+def part(folder: Path) -> None:
+    """Let the example set be every sixth of its rows in this folder, where a few show what all of them would."""
+    rows = (ROOT / "data" / "support_v3.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "data").mkdir()
+    (folder / "data" / "support_v3.jsonl").write_text("".join(rows[::6]), encoding="utf-8")
 
 
 def asked(output: str) -> int:
@@ -62,6 +90,7 @@ def test_main_command_ranks_the_example_set_without_a_gpu(tmp_path: Path, measur
         "manifest.json",
         "pairs.parquet",
         "rejects.jsonl",
+        "replies.parquet",
         "selftest.jsonl",
         "suspects.csv",
         "suspects.jsonl",
@@ -113,7 +142,10 @@ def test_run_help_teaches_groups_and_keys(tmp_path: Path) -> None:
         (["nope"], "there is no verb 'nope'"),
         (["run"], "no data set is chosen; add one of +dataset=local dataset.path=FILE, +dataset=support_v3"),
         (["run", "dataset=support_v3"], "no data set is chosen yet; add one of"),
-        (["run", "+dataset=nope"], "Could not find 'dataset/nope' Available options in 'dataset': local support_v3"),
+        (
+            ["run", "+dataset=nope"],
+            "Could not find 'dataset/nope' Available options in 'dataset': files local support_v3",
+        ),
         (["run", "+dataset=local"], "dataset.path has no value"),
         (["run", "+dataset=local", "dataset.path=rowz.jsonl"], "no such file: rowz.jsonl"),
         (["run", "+dataset=local", "dataset.path=."], "it is a folder but no saved data set"),
@@ -135,7 +167,7 @@ def test_run_help_teaches_groups_and_keys(tmp_path: Path) -> None:
         ),
         (["run", "+dataset=support_v3", "backend=scripted", "backend.foo=1"], "there is no key 'backend.foo'"),
         (
-            ["run", "+dataset=support_v3", "backend=scripted", "backend.limit=99"],
+            ["run", "+dataset=local", "dataset.path=rows.jsonl", "backend=scripted", "backend.limit=99"],
             "leave no room for a row in the judge's context",
         ),
         (["run", "+dataset=support_v3", "rubrics.tone.weight=7"], "weight must lie in [0, 1], got 7"),
@@ -151,9 +183,12 @@ def test_run_help_teaches_groups_and_keys(tmp_path: Path) -> None:
         (["run", "+dataset=support_v3", "+a=[1"], "no viable alternative at input"),
     ],
 )
-def test_user_errors_are_one_line_that_says_what_to_do(tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_user_errors_are_one_line_that_says_what_to_do(
+    tmp_path: Path, here: Callable[..., subprocess.CompletedProcess[str]], arguments: list[str], said: str
+) -> None:
     """What a user can get wrong ends with exit code 2, one line, and no finished run."""
-    done = judge(*arguments, cwd=tmp_path)
+    local(tmp_path)
+    done = here(*arguments)
 
     assert done.returncode == 2
     assert said in done.stderr
@@ -228,6 +263,7 @@ def test_sweep_writes_a_folder_a_job_and_survives_a_failing_one(tmp_path: Path) 
 
 def test_objective_reaches_a_hydra_sweeper(tmp_path: Path) -> None:
     """A job's objective is what Hydra's sweepers receive as its return value; a failed job is NaN."""
+    part(tmp_path)
     plugins = tmp_path / "plugins" / "hydra_plugins"
     plugins.mkdir(parents=True)
     (plugins / "noting_sweeper.py").write_text(
@@ -315,6 +351,7 @@ def test_truth_of_another_set_is_refused(tmp_path: Path) -> None:
 
 def test_closed_pipe_and_poor_terminal_are_no_failures(tmp_path: Path) -> None:
     """A reader that goes away (`| head -1`) and a terminal without Unicode cost nothing."""
+    part(tmp_path)
     command = f"{sys.executable} -m judge run +dataset=support_v3 top=40"
     piped = subprocess.run(
         ["/bin/bash", "-c", f"set -o pipefail; {command} | head -1"],
@@ -420,6 +457,7 @@ def test_nothing_leaves_the_machine(tmp_path: Path) -> None:
         "sys.exit(main(['run', '+dataset=support_v3', 'backend=scripted', 'quiet=true']))\n"
     )
 
+    part(tmp_path)
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -13,7 +13,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 SCRIPT = DATA / "make_support.py"
-FILES = ("anchors.jsonl", "support_guide.md", *(f"support_{v}{part}.jsonl" for v in ("v3", "v4") for part in ("", ".truth")))
+FILES = (
+    "anchors.jsonl",
+    "support_guide.md",
+    *(f"support_{v}{part}.jsonl" for v in ("v3", "v4") for part in ("", ".truth")),
+)
 RUBRICS = {"factual", "instruction", "tone", "format"}
 AT_LEAST = {
     "wrong_fact": 4,

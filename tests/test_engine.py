@@ -1,6 +1,7 @@
 """What only a real engine can show: a taught judge ranks what it was taught, a sweep loads once, kills lose nothing."""
 
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -10,14 +11,15 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from builders import example, packaged_prompts, rubric_set
 from conftest import ENGINE, IN_PROCESS, need
 
-from judge import audit, planning, wiring
+from judge import __main__, audit, planning, wiring
 from judge.backends import transformers, vllm
 from judge.prompting import Asker
 from judge.records import Example
@@ -58,22 +60,27 @@ def taught(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     labels = encoder.label_ids(asker.score(row(random.Random(0), "x", rude=True), 1, tone))
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
-    steps = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    steps = torch.optim.AdamW(model.parameters(), lr=2e-3)
     draw, good = random.Random(1), 0
     for _ in range(600):
-        kinds = [True, False] * 8
-        prompts = [encoder.prepare(asker.score(row(draw, "x", rude=rude), 1, tone)).payload for rude in kinds]
-        longest = max(map(len, prompts))
-        ids = torch.tensor([[0] * (longest - len(p)) + [int(i) for i in p] for p in prompts])
-        mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
-        places = (mask.cumsum(1) - 1).clamp(min=0)
-        logits = model(input_ids=ids, attention_mask=mask, position_ids=places, logits_to_keep=1).logits[:, -1]
+        kinds = [True, False] * 4
+        asked = [asker.score(row(draw, "x", rude=rude), 1, tone) for rude in kinds]
+        # most of the tokens are in every prompt: they are computed once, and each tail sees them and itself alone
+        prompts = [[int(i) for i in encoder.prepare(request).payload] for request in asked]
+        alike = next(n for n, ids in enumerate(zip(*prompts, strict=False)) if len(set(ids)) > 1)
+        tails = [prompt[alike:] for prompt in prompts]
+        ids = torch.tensor([prompts[0][:alike] + [i for tail in tails for i in tail]])
+        places = torch.tensor([[*range(alike), *(alike + n for tail in tails for n in range(len(tail)))]])
+        whose = torch.tensor([0] * alike + [n for n, tail in enumerate(tails, start=1) for _ in tail])
+        sees = ((whose == 0) | (whose == whose[:, None])).tril()
+        ends = whose.bincount().cumsum(0)[1:] - 1
+        logits = model(ids, attention_mask=sees[None, None], position_ids=places, logits_to_keep=ends).logits[0]
         loss = torch.nn.functional.cross_entropy(logits, torch.tensor([labels["1" if r else "5"][0] for r in kinds]))
         steps.zero_grad()
         loss.backward()
         steps.step()
         good = good + 1 if loss.item() < 0.05 else 0
-        if good == 5:
+        if good == 10:
             break
     folder: Path = tmp_path_factory.mktemp("taught")
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
@@ -205,7 +212,7 @@ def test_sweep_loads_one_engine_and_stays_on_this_machine(tiny: Path, tmp_path: 
         ["-m", "+dataset=local", f"dataset.path={data}", *VARIANTS, *engine_overrides(tiny)],
         tmp_path,
         VLLM_LOGGING_LEVEL="INFO",
-        PYTHONPATH=str(guard),
+        PYTHONPATH=os.pathsep.join([str(guard), *filter(None, [os.environ.get("PYTHONPATH")])]),
     )
 
     manifests = sorted(tmp_path.glob("runs/sweeps/*/*/manifest.json"))
@@ -221,44 +228,66 @@ def test_sweep_loads_one_engine_and_stays_on_this_machine(tiny: Path, tmp_path: 
 
 def stored(path: Path) -> dict[str, tuple[Any, ...]]:
     """All replies of a store by key, with the time each was written."""
-    if not path.exists():
-        return {}
-    with sqlite3.connect(path, timeout=30) as db:
-        tables = db.execute("SELECT count(*) FROM sqlite_master WHERE name='replies'").fetchone()[0]
-        rows = db.execute("SELECT * FROM replies").fetchall() if tables else []
-    db.close()
+    rows = looked_up(path, "SELECT * FROM replies")
     return {row[0]: row[1:] for row in rows}
 
 
+def looked_up(path: Path, query: str) -> list[Any]:
+    """What a store says, while others write to it; nothing before it is made."""
+    if not path.exists():
+        return []
+    with sqlite3.connect(path, timeout=30) as db:
+        made = db.execute("SELECT count(*) FROM sqlite_master WHERE name='replies'").fetchone()[0]
+        rows = db.execute(query).fetchall() if made else []
+    db.close()
+    return rows
+
+
+def in_folder(folder: Path, arguments: list[str]) -> NoReturn:
+    """The command line, as the whole work of a process."""
+    os.chdir(folder)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - its number is all that is wanted
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    sys.exit(__main__.main(["run", *arguments]))
+
+
+@pytest.fixture
+def forks(monkeypatch: pytest.MonkeyPatch) -> ForkServerContext:
+    """Starts processes that have vLLM imported already: for twenty runs, that is most of the time they take."""
+    for name, value in IN_PROCESS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["loaded"])
+    return context
+
+
 @pytest.mark.timeout(1200)
-def test_twenty_kills_lose_no_reply(tiny: Path, tmp_path: Path, measured: Callable[[str], None]) -> None:
+def test_twenty_kills_lose_no_reply(
+    tiny: Path, tmp_path: Path, forks: ForkServerContext, measured: Callable[[str], None]
+) -> None:
     """SIGKILL at 20 random moments: what was stored is never asked again and never changes, and the end is complete."""
     need("vllm")
     draw = random.Random(4)
-    data = write_rows(tmp_path / "rows.jsonl", [row(draw, f"r{n}", rude=n % 5 == 0) for n in range(500)])
+    data = write_rows(tmp_path / "rows.jsonl", [row(draw, f"r{n}", rude=n % 5 == 0) for n in range(360)])
     store = tmp_path / "runs" / "replies.sqlite"
     arguments = ["+dataset=local", f"dataset.path={data}", "rubric_set=terse", "protocol=score"]
     arguments += ["planting.per_kind=0", "pairs.budget=0"]  # twenty starts need no copies, and no questions of pairs
-    # few at a time, so that a kill can fall between any two answers
-    arguments += engine_overrides(tiny, max_num_seqs=16)
-    command = [sys.executable, "-m", "judge", "run", *arguments]
-    kills, before = 0, stored(store)
-    while kills < 20:
-        process = subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            env={**os.environ, **IN_PROCESS},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        goal = len(before) + draw.randint(0, 60)  # some die while the engine loads, most while it answers
-        while process.poll() is None and len(stored(store)) < goal:
+    # few at a time, so that a kill can fall between any two answers; and a small cache, which is cleared at every start
+    arguments += engine_overrides(tiny, max_num_seqs=16, num_gpu_blocks_override=1024)
+    before = stored(store)
+    for _ in range(20):
+        process = forks.Process(target=in_folder, args=(tmp_path, arguments))
+        process.start()
+        goal = len(before) + draw.randint(0, 40)  # some die while the engine loads, most while it answers
+        while process.is_alive() and sum(n for (n,) in looked_up(store, "SELECT count(*) FROM replies")) < goal:
             time.sleep(0.01)
         time.sleep(draw.random() * 0.05)
-        assert process.poll() is None, "the run came to its end before it could be killed"
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        kills += 1
+        assert process.is_alive(), "the run came to its end before it could be killed"
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
         after = stored(store)
         assert {key: after.get(key) for key in before} == before
         before = after
@@ -271,6 +300,6 @@ def test_twenty_kills_lose_no_reply(tiny: Path, tmp_path: Path, measured: Callab
     assert done.returncode == 0, done.stderr[-2000:]
     assert {key: after[key] for key in before} == before
     assert cost["asked"] == len(after) - len(before)
-    assert cost["needed"] == 2000
-    assert manifest["accounting"]["judged"] == 500
+    assert cost["needed"] == 1440
+    assert manifest["accounting"]["judged"] == 360
     measured(f"vLLM killed 20 times: {len(before):,} of {len(after):,} replies were there before the last run")

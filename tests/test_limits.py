@@ -75,7 +75,9 @@ def test_tokens_end_a_round_where_they_are_used_up(tmp_path: Path) -> None:
     assert set(judged.tokens) == set(judged.verdicts)
     assert judged.stopped == {example.id for example in examples[done:]}
     assert allowance.reached == "limit.tokens"
-    assert {u.detail for found in judged.unscored.values() for u in found} == {"not asked, as a limit of the run was reached"}
+    assert {u.detail for found in judged.unscored.values() for u in found} == {
+        "not asked, as a limit of the run was reached"
+    }
     assert adds_up(judged.tally)
 
 

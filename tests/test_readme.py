@@ -33,6 +33,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (path / "my.csv").write_text('question,reply\nIs it open?,"Yes, it is."\nAnd now?,It still is.\n', encoding="utf-8")
     shutil.copy(ROOT / "data" / "support_guide.md", path / "my_guide.md")
+    (path / "more.jsonl").write_text('{"prompt": "Is it shut?", "response": "No, it is not."}\n', encoding="utf-8")
+    (path / "data").mkdir()  # its files come before the packaged ones: a part of a set shows what all of it would
+    for name in ("support_v3.jsonl", "support_v4.jsonl"):
+        rows = (ROOT / "data" / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        (path / "data" / name).write_text("".join(rows[::6]), encoding="utf-8")
     (path / "labels.jsonl").write_text('{"example_id": "3", "decision": "keep"}\n', encoding="utf-8")
     kind, mine = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
     for name, text in (("conf/rubric/kind.yaml", kind), ("conf/rubric_set/mine.yaml", mine)):
@@ -76,9 +81,9 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert "grep -m1 '&& pytest$' README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def test_figures_are_those_measured(folder: Path) -> None:
+def test_figures_are_those_measured(tmp_path: Path) -> None:
     """The recall and average precision in the README are what the main command prints."""
-    done = ran(folder, "python -m judge run +dataset=support_v3")
+    done = ran(tmp_path, "python -m judge run +dataset=support_v3")
 
     tested, line = [line for line in done.stdout.splitlines() if line.startswith(("self-test", "against the known"))]
     recall, precision = re.findall(r"0\.\d+", line)

@@ -94,7 +94,7 @@ def test_killed_at_any_moment_and_finished_gives_the_same_bytes(tmp_path: Path) 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_keep_what_is_there_and_say_how_to_go_on(tmp_path: Path, number: signal.Signals, code: int) -> None:
     """SIGINT and SIGTERM end a run with 130 and 143, one line, and only the missing questions left to ask."""
-    words = arguments(tmp_path)
+    words = arguments(tmp_path, rows=100)
     process = start(tmp_path, words)
     wait_for(tmp_path, 64, process)
     os.kill(process.pid, number)
@@ -107,9 +107,9 @@ def test_signals_keep_what_is_there_and_say_how_to_go_on(tmp_path: Path, number:
     manifest = json.loads((finished(tmp_path)[-1] / "manifest.json").read_text(encoding="utf-8"))
     assert process.returncode == code
     assert said.startswith(f"judge: stopped by {number.name}; run the same command to go on; ")
-    assert said.endswith(f"; {kept} of 600 answers are stored\n")
+    assert said.endswith(f"; {kept} of 400 answers are stored\n")
     assert len(said.splitlines()) == 1
-    assert manifest["cost"]["scores"]["asked"] == 600 - kept
+    assert manifest["cost"]["scores"]["asked"] == 400 - kept
 
 
 def test_signal_ends_a_whole_sweep(tmp_path: Path) -> None:
@@ -136,21 +136,25 @@ def test_two_runs_at_once_both_finish(tmp_path: Path) -> None:
         assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The store of a finished run."""
+    folder = tmp_path_factory.mktemp("whole")
+    start(folder, arguments(folder, rows=40, seconds=0)).communicate(timeout=60)
+    return (folder / "runs" / "replies.sqlite").read_bytes()
+
+
 @pytest.mark.parametrize("harm", ["overwritten", "truncated", "foreign"])
-def test_damaged_store_is_an_error_and_never_a_restart(tmp_path: Path, harm: str) -> None:
+def test_damaged_store_is_an_error_and_never_a_restart(tmp_path: Path, whole: bytes, harm: str) -> None:
     """A store that is damaged or not ours stops the run with its name and the way out, and is left as it is."""
     words = arguments(tmp_path, rows=40, seconds=0)
-    start(tmp_path, words).communicate(timeout=60)
     store = tmp_path / "runs" / "replies.sqlite"
-    for side in ("-wal", "-shm"):
-        store.with_name(store.name + side).unlink(missing_ok=True)
-    whole = store.read_bytes()
+    store.parent.mkdir()
     if harm == "overwritten":
         store.write_bytes(whole[:8192] + os.urandom(len(whole) - 8192))
     elif harm == "truncated":
         store.write_bytes(whole[: len(whole) // 2])
     else:
-        store.unlink()
         db = sqlite3.connect(store)
         db.execute("CREATE TABLE notes (text)")
         db.commit()

@@ -178,7 +178,9 @@ def test_the_self_test_can_be_switched_off_and_that_is_said(
     truth: weak.Truth, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`selftest=off` plants nothing, fits nothing, and the report says that nobody knows how good it is."""
-    ran = run(tmp_path, weak.of(truth), capsys, "selftest=off")
+    few = (ROOT / "data" / "support_v3.jsonl").read_text("utf-8").splitlines(keepends=True)[::6]
+    (tmp_path / "rows.jsonl").write_text("".join(few), encoding="utf-8")
+    ran = run(tmp_path, weak.of(truth), capsys, "selftest=off", f"dataset.path={tmp_path / 'rows.jsonl'}")
     assert "NO SELF-TEST: nobody knows what this audit catches here (selftest=off)" in ran.said
     told = ran.told()
     assert (told["copies"], told["questions"], told["says"]) == (0, 0, "")

@@ -24,7 +24,14 @@ def night(number: int, rows: list[str]) -> Path:
     path = Path(f"rows{number}.jsonl")
     path.write_text("".join(rows), encoding="utf-8")
     folder = Path(f"runs/rows/{number:03}")
-    words = ["+dataset=local", f"dataset.path={path}", "dataset.name=rows", "backend=scripted", "quiet=true", "planting.per_kind=2"]
+    words = [
+        "+dataset=local",
+        f"dataset.path={path}",
+        "dataset.name=rows",
+        "backend=scripted",
+        "quiet=true",
+        "planting.per_kind=2",
+    ]
     assert main(["run", *words, f"hydra.run.dir={folder}"]) == 0
     return folder
 
