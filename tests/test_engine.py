@@ -195,11 +195,14 @@ def run(arguments: list[str], folder: Path, **environment: str) -> subprocess.Co
     )
 
 
-def test_sweep_loads_one_engine_and_stays_on_this_machine(tiny: Path, tmp_path: Path) -> None:
+def test_sweep_loads_one_engine_and_stays_on_this_machine(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
     Three variants in one sweep are judged by one engine, which vLLM's own log shows being loaded once.
 
-    None of its processes looks up a foreign host or connects to one: every Python it starts carries a guard.
+    None of its processes looks up a foreign host or connects to one: every Python it starts carries a guard. Then each
+    job is made once more without an engine, its prompts tokenised again, and comes out byte for byte.
     """
     need("vllm")
     guard = tmp_path / "guard"
@@ -224,6 +227,12 @@ def test_sweep_loads_one_engine_and_stays_on_this_machine(tiny: Path, tmp_path: 
     tried = (tmp_path / "egress.txt").read_text(encoding="utf-8").splitlines()
     assert "guarded" in tried
     assert [line for line in tried if line != "guarded"] == []
+
+    monkeypatch.chdir(tmp_path)
+    assert __main__.main(["verify", *(str(path.parent) for path in manifests)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("HOLDS: ") == 3
+    assert "taken from the run's own record" not in shown
 
 
 def stored(path: Path) -> dict[str, tuple[Any, ...]]:
