@@ -6,15 +6,16 @@ What a folder says of itself is checked only as far as it is read; whether it is
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from judge import digest
 from judge.errors import DataError
-from judge.outbox import MANIFEST
+from judge.outbox import MANIFEST, sealed
 
 _NEEDED = ("accounting", "config", "cost", "data", "judge", "seconds", "wording")  # parts of a manifest
 _MEND = "run that job again, or move its folder away"
@@ -99,6 +100,44 @@ def load(folder: Path) -> Run:
         if missing:
             raise ValueError(f"it has no {', '.join(missing)}")
         return Run(folder=folder, manifest=dict(told))
+
+
+def damage(folder: Path) -> Iterator[str]:
+    """What of a run is not as it was written, by its seal and its digests; nothing where all is. Reads every file."""
+    path = folder / MANIFEST
+    with reading(path):
+        data = path.read_bytes()
+    try:
+        told = json.loads(data)
+        whole = sealed({key: value for key, value in told.items() if key != "seal"}).encode("utf-8")
+        files: Mapping[str, str] = told["files"]
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        yield f"{MANIFEST} is damaged: it is no manifest any more"
+        return
+    if "seal" not in told:
+        yield f"{MANIFEST} has no seal: it was made by a version that set none"
+    elif whole != data:
+        yield f"{MANIFEST} is not what was written: its seal does not match"
+    for name, expected in files.items():
+        try:
+            found = digest.of_file(folder / name)
+        except OSError as error:
+            yield f"{name} cannot be read: {error.strerror or error}"
+        else:
+            if found != expected:
+                yield f"{name} is not what was written: its digest does not match"
+
+
+def undamaged(run: Run) -> Run:
+    """
+    The same run, where it is as it was written.
+
+    Raises:
+        DataError: a file of it is not.
+    """
+    if broken := next(damage(run.folder), ""):
+        raise DataError(f"{run.folder}: {broken}; nothing can rest on it: audit again")
+    return run
 
 
 @contextlib.contextmanager

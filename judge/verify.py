@@ -20,7 +20,7 @@ import pandas as pd
 from judge import assets, audit, digest, inbox, manifest, rubric
 from judge.errors import DataError, JudgeError
 from judge.inbox import Run
-from judge.outbox import MANIFEST, sealed
+from judge.outbox import MANIFEST
 from judge.parts import Parts, Room
 from judge.ports import Backend, NoJudge, Store
 from judge.store import ReplyStore
@@ -88,7 +88,7 @@ def run(folder: Path, workshop: Workshop, say: Callable[[str], None]) -> Verdict
 
 
 def _verify(folder: Path, workshop: Workshop) -> Verdict:
-    if broken := next(damage(folder), ""):
+    if broken := next(inbox.damage(folder), ""):
         return Verdict(broken=broken)
     told = inbox.load(folder)
     noted = [*_beside(told), *_elsewhere(told.manifest)]
@@ -107,32 +107,6 @@ def _verify(folder: Path, workshop: Workshop) -> Verdict:
     if broken and (others := _elsewhere(told.manifest)):
         broken = f"{broken}; the reason may be that {'; '.join(others)}"
     return Verdict(broken=broken, noted=tuple(noted), files=files, replies=len(transcript.replies))
-
-
-def damage(folder: Path) -> Iterator[str]:
-    """What is not as it was written."""
-    path = folder / MANIFEST
-    with inbox.reading(path):
-        data = path.read_bytes()
-    try:
-        told = json.loads(data)
-        whole = sealed({key: value for key, value in told.items() if key != "seal"}).encode("utf-8")
-        files: Mapping[str, str] = told["files"]
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        yield f"{MANIFEST} is damaged: it is no manifest any more"
-        return
-    if "seal" not in told:
-        yield f"{MANIFEST} has no seal: it was made by a version that set none"
-    elif whole != data:
-        yield f"{MANIFEST} is not what was written: its seal does not match"
-    for name, expected in files.items():
-        try:
-            found = digest.of_file(folder / name)
-        except OSError as error:
-            yield f"{name} cannot be read: {error.strerror or error}"
-        else:
-            if found != expected:
-                yield f"{name} is not what was written: its digest does not match"
 
 
 def _beside(run: Run) -> Iterator[str]:

@@ -93,7 +93,7 @@ def test_any_changed_byte_is_found(folder: Path, data: st.DataObject) -> None:
     )
     try:
         path.write_bytes(harmed)
-        assert path.name in next(verify.damage(run))
+        assert path.name in next(inbox.damage(run))
     finally:
         path.write_bytes(whole)
 
