@@ -113,7 +113,7 @@ def settle(parts: Parts, corpus: Corpus, looked: Looked, judged: Judged, allowan
             standings[standing.example_id].append(standing)
     written = style.mixed(corpus, groups, looked.found.copy)
     return Settled(
-        pairs=[_pair(corpus, one) for one in sorted(found, key=lambda f: (f.pair.left, f.pair.right))],
+        pairs=_in_order(corpus, found),
         groups=[*(_group(corpus, g, lean) for g, lean in told), *_mixed(corpus, written.values())],
         standings=standings,
         blocking=Blocking(
@@ -196,7 +196,9 @@ def _matters(one: Scored) -> list[tuple[int, str, str, str]]:
 
 
 def _pair(corpus: Corpus, one: Found) -> Pair:
-    left, right = corpus.answers[one.pair.left], corpus.answers[one.pair.right]
+    """The earlier row of the input on the left."""
+    ends = [(one.pair.left, one.pair.conflict.left), (one.pair.right, one.pair.conflict.right)]
+    (left, left_span), (right, right_span) = sorted(((corpus.answers[at], span) for at, span in ends), key=_by_place)
     return Pair(
         left=left.example.id,
         left_turn=left.turn,
@@ -204,10 +206,25 @@ def _pair(corpus: Corpus, one: Found) -> Pair:
         right_turn=right.turn,
         kind=one.kind,
         probability=one.probability,
-        left_span=one.pair.conflict.left,
-        right_span=one.pair.conflict.right,
+        left_span=left_span,
+        right_span=right_span,
         by="judge" if one.by == "judge" else "words",
     )
+
+
+def _in_order(corpus: Corpus, found: Iterable[Found]) -> list[Pair]:
+    """In the order of the input."""
+    placed = [(sorted(_place(corpus.answers[at]) for at in (one.pair.left, one.pair.right)), one) for one in found]
+    return [_pair(corpus, one) for _, one in sorted(placed, key=lambda entry: entry[0])]
+
+
+def _by_place(end: tuple[Answer, str]) -> tuple[int, str, int]:
+    return _place(end[0])
+
+
+def _place(answer: Answer) -> tuple[int, str, int]:
+    """Where a turn stands in the input, for people: the set itself is looked at in another order."""
+    return answer.example.line, answer.example.source, answer.turn
 
 
 def _group(corpus: Corpus, group: Disagreement, lean: leaning.Lean) -> Group:
@@ -235,4 +252,5 @@ def _mixed(corpus: Corpus, written: Iterable[tuple[tuple[int, ...], dict[str, in
 
 
 def _ids(corpus: Corpus, members: Iterable[int]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(corpus.answers[at].example.id for at in members))
+    ordered = sorted((corpus.answers[at] for at in members), key=_place)
+    return tuple(dict.fromkeys(answer.example.id for answer in ordered))

@@ -69,7 +69,9 @@ def gather(
     ]
     guests = [Guest(example=copy.example, hidden=copy.hidden) for copy in planted]
     guests += [Guest(example=_control(copy, by_id), hidden=copy.hidden or (copy.source,)) for copy in planted]
-    return Corpus(examples, parts.asker.guide, guests), planted
+    # by content, so that another order of the same rows, where ties and draws fall by place, shows the same
+    ordered = sorted(examples, key=lambda example: example.digest)
+    return Corpus(ordered, parts.asker.guide, guests), planted
 
 
 def sort(corpus: Corpus, planted: Sequence[Planted], findings: Sequence[Finding], looked: Looked) -> Screened:

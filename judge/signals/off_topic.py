@@ -48,8 +48,7 @@ def _others(name: str, own: str) -> tuple[str, ...]:
 def _misfit(corpus: Corpus) -> tuple[NDArray[np.float64], Ints]:
     word = corpus.said.where(lambda text: text[0].isalnum())
     prompts, answers = _vectors(corpus.asked, corpus.said, word, corpus.members)
-    few = min(_SAMPLE, corpus.kin.copies)
-    drawn = (np.arange(few) * corpus.kin.copies) // few
+    drawn = _drawn(corpus)
     sample = corpus.kin.first[drawn]
     own = np.round(np.asarray(prompts.multiply(answers).sum(axis=1)).ravel(), 6)[:, None]
     by_prompt = np.round((answers @ prompts[sample].T).toarray(), 6)
@@ -60,6 +59,13 @@ def _misfit(corpus: Corpus) -> tuple[NDArray[np.float64], Ints]:
     evidence = np.clip((by_prompt.max(axis=1) - own.ravel()) / _CLEAR, 0, 1)
     words = np.bincount(corpus.said.owner, weights=word[corpus.said.ids], minlength=len(corpus.answers))
     return np.round(share * evidence * np.clip(words / _LONG, 0, 1), 6), sample[by_prompt.argmax(axis=1)]
+
+
+def _drawn(corpus: Corpus) -> Ints:
+    """Some distinct answers, ascending; by their content, so that another order of the rows draws the same."""
+    first = [corpus.answers[at] for at in corpus.kin.first.tolist()]
+    order = sorted(range(len(first)), key=lambda copy: (first[copy].example.digest, first[copy].turn))
+    return np.sort(np.array(order[:_SAMPLE], dtype=np.int64))
 
 
 def _barred(corpus: Corpus, copies: Ints) -> Flags:
