@@ -207,9 +207,9 @@ class Round(Generic[S, P, T]):
         if self.check and replies:
             self.check(replies)
 
-    def _answered(self, work: _Work[S, T], keys: Sequence[str]) -> Iterator[Sequence[tuple[P, Reply]]]:
+    def _answered(self, work: _Work[S, T], keys: Sequence[str]) -> Iterator[Sequence[tuple[P, Reply, Reply]]]:
         """
-        Answers in batches, each stored before anything is made of it.
+        Answers in batches, each stored before anything is made of it: what came, and what is kept.
 
         What the allowance has no room for is not sent. Prompts in flight are taken for more than they turn out to cost
         where the engine knows their beginnings, so when they are through there may be room again.
@@ -218,8 +218,8 @@ class Round(Generic[S, P, T]):
         while waiting and not (why := self._refused(work, waiting)):  # asked nothing, a backend loads no model
             before = len(waiting)
             for batch in self.answer(self._sent(work, waiting)):
-                self.store.put([(prepared.key, reply) for prepared, reply in batch])
-                yield batch
+                kept = self.store.put([(prepared.key, reply) for prepared, reply in batch])
+                yield [(prepared, reply, kept[prepared.key]) for prepared, reply in batch]
             work.flying = 0  # what had no reply will have none
             if not self.allowance or (len(waiting) == before and not self._refused(work, waiting)):
                 return  # it takes nothing, although it may
@@ -253,13 +253,13 @@ class Round(Generic[S, P, T]):
         left = f"{self.tally.limited:,} of {len(work.slots):,} questions are left"
         self.console.say(f"{self.what}: {why} is reached, {left}; the same command goes on with them")
 
-    def _take(self, work: _Work[S, T], batch: Sequence[tuple[P, Reply]], bar: Bar, started: float) -> None:
+    def _take(self, work: _Work[S, T], batch: Sequence[tuple[P, Reply, Reply]], bar: Bar, started: float) -> None:
         tally, before = self.tally, self.tally.computed
-        for prepared, reply in batch:
+        for prepared, reply, kept in batch:
             tally.add(reply)
             work.flying -= prepared.tokens + 1
             for place in work.missing[prepared.key]:
-                work.fill(place, self.read(work.slots[place], reply))
+                work.fill(place, self.read(work.slots[place], kept))
         if self.allowance:
             self.allowance.spent += tally.computed - before
         rate = tally.computed / (time.perf_counter() - started)

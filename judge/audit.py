@@ -72,13 +72,15 @@ def run(parts: Parts) -> Outcome:
     Raises:
         JudgeError: the set, the judge or the store cannot be used; what was answered until then is stored.
     """
-    gate.demand(parts)
+    parts = gate.demand(parts)
     parts.console.say(_first_line(parts))
     parts, transcript = _recorded(parts)
     clock = _Clock()
     loaded = sources.load(parts.dataset)
+    outbox.begin(parts.out)
     outbox.write_rejects(parts.out, loaded.rejects)
     _check(parts, loaded)
+    parts.store.begin(parts.out)
     clock.lap("load")
 
     examples = loaded.examples
@@ -144,6 +146,7 @@ def _end(
         seconds=seconds,
     )
     outbox.write_manifest(parts.out, told)
+    parts.store.end(parts.out)
     _show(parts, loaded, outcome, settled, costs)
     return replace(outcome, manifest=told)
 

@@ -15,7 +15,8 @@ import pandas as pd
 
 from judge import digest
 from judge.errors import DataError
-from judge.outbox import MANIFEST, sealed
+from judge.outbox import MANIFEST
+from judge.seal import sealed
 
 _NEEDED = ("accounting", "config", "cost", "data", "judge", "seconds", "wording")  # parts of a manifest
 _MEND = "run that job again, or move its folder away"
@@ -82,8 +83,16 @@ def find(path: Path) -> Path:
 
 
 def complete_runs(folder: Path) -> list[Path]:
-    """The complete runs right inside a folder, oldest first: their names are times."""
-    return sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
+    """The complete runs right inside a folder, by the time of their manifest, the newest last."""
+    return sorted((path.parent for path in folder.glob(f"*/{MANIFEST}")), key=_when)
+
+
+def _when(folder: Path) -> tuple[str, str]:
+    try:
+        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return str(told["written_at"]), folder.name
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return "", folder.name
 
 
 def load(folder: Path) -> Run:

@@ -110,3 +110,16 @@ def _shown(value: object) -> str:
 def _brief(what: object) -> str:
     text = " ".join(str(what).split())
     return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004 - fits a line
+
+
+def known_defects(path: str) -> frozenset[str]:
+    """
+    Ids of the known defects, from a file with one object per line.
+
+    Raises:
+        DataError: it cannot be read, or a line of it has no id.
+    """
+    try:
+        return frozenset(str(json.loads(line)["id"]) for line in assets.read(path, "dataset.truth").splitlines())
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"dataset.truth={path}: every line must be an object with an id: {error}") from error

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import judge
-from judge import assets, digest, reviewed, rubric, sources
+from judge import digest, reviewed, rubric, sources
 from judge.asking import Tally
 from judge.parts import Parts, Room
 from judge.ports import NoJudge
@@ -52,7 +52,7 @@ def tell(
         "judge": _judge(parts),
         "accounting": {**asdict(accounting), "unscored": dict(sorted(accounting.unscored.items()))},
         "data": _data(parts, loaded),
-        "inputs": _inputs(parts),
+        "inputs": dict(parts.inputs),
         "wording": {
             "rubric_set": parts.rubric_set,
             "rubrics": rubric.set_digest(parts.rubrics),
@@ -155,14 +155,6 @@ def _judge(parts: Parts) -> dict[str, object]:
         said = "NO JUDGE: ranked by findings alone"
         return {"backend": "none", "why": backend.why, "says": said}
     return {"backend": backend.name, "why": backend.why, "prefix_cache": backend.prefix_cache, **backend.describe()}
-
-
-def _inputs(parts: Parts) -> dict[str, str]:
-    """Digests of what else was read; the guide is part of the wording."""
-    dataset = parts.record.get("dataset")
-    paths = {key: dataset.get(key) for key in ("labels", "truth")} if isinstance(dataset, Mapping) else {}
-    paths["anchors"] = parts.record.get("anchors")
-    return {key: digest.of_file(assets.find(str(path))) for key, path in paths.items() if path}
 
 
 def code() -> str:

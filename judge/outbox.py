@@ -24,22 +24,27 @@ from judge.errors import DataError
 from judge.records import Reject, Turn, Verdict
 from judge.reliability import SelfTest
 from judge.results import Group, Pair, Reason, Result, Suspect
-from judge.text import cell
+from judge.seal import sealed
+from judge.text import cell, whole
 
 MANIFEST = "manifest.json"
+FILES = (
+    *("rejects.jsonl", "suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet", "groups.jsonl"),
+    *("selftest.jsonl", "anchors.jsonl", "replies.parquet", "junit.xml"),
+)
 _BRIEF = 300  # characters of prompt and answer in the table for people
 _VERDICT_FIELDS = ("score", "entropy", "off_scale")
 
 
 def write_rejects(out: Path, rejects: Sequence[Reject]) -> None:
     """Rows that could not be read: file where there are several, line, reason, original text."""
-    _write_lines(out / "rejects.jsonl", map(asdict, rejects))
+    write_lines(out / "rejects.jsonl", map(asdict, rejects))
 
 
 def write_suspects(out: Path, results: Iterable[Result]) -> None:
     """Every ranked example in order, as JSON Lines and as a table for people."""
     ranked = sorted(((r.suspect, r) for r in results if r.suspect), key=lambda pair: pair[0].rank)
-    _write_lines(out / "suspects.jsonl", (_suspect(suspect, result) for suspect, result in ranked))
+    write_lines(out / "suspects.jsonl", (_suspect(suspect, result) for suspect, result in ranked))
     table = pd.DataFrame([_csv_row(suspect, result) for suspect, result in ranked], columns=_CSV_COLUMNS)
     with replacing(out / "suspects.csv") as path:
         # quoted, for before Python 3.13 a bare \r in a cell is not, and would begin a row of its own
@@ -90,30 +95,25 @@ def write_pairs(out: Path, pairs: Sequence[Pair]) -> None:
 
 
 def _differ(pair: Pair) -> tuple[str, float, str, str, str]:
-    return pair.kind, pair.probability, _whole(pair.left_span), _whole(pair.right_span), pair.by
-
-
-def _whole(text: str) -> str:
-    """Half of a character is nothing that a file can hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return pair.kind, pair.probability, whole(pair.left_span), whole(pair.right_span), pair.by
 
 
 def write_groups(out: Path, groups: Sequence[Group]) -> None:
     """Rows that ask the same and answer differently, the gravest group first; then those of two forms."""
-    _write_lines(out / "groups.jsonl", (_group(group, n) for n, group in enumerate(groups, start=1)))
+    write_lines(out / "groups.jsonl", (_group(group, n) for n, group in enumerate(groups, start=1)))
 
 
 def _group(group: Group, number: int) -> dict[str, object]:
     told: dict[str, object] = {
         "group": number,
-        "asks": _whole(group.asks),
+        "asks": whole(group.asks),
         "kind": group.kind,
         "probability": group.probability if group.pairs else None,
         "by": group.by or None,
         "lean": group.lean,
         "camps": [
             {
-                "says": _whole(camp.says),
+                "says": whole(camp.says),
                 "rows": len(camp.members),
                 "independent": camp.independent,
                 "members": camp.members,
@@ -131,26 +131,26 @@ def _group(group: Group, number: int) -> dict[str, object]:
 
 def write_selftest(out: Path, tested: SelfTest) -> None:
     """The planted copies, one a line: what was changed, where it stands in the list, and whether it was caught."""
-    _write_lines(out / "selftest.jsonl", ({**asdict(copy), "turn": copy.turn + 1} for copy in tested.copies))
+    write_lines(out / "selftest.jsonl", ({**asdict(copy), "turn": copy.turn + 1} for copy in tested.copies))
 
 
 _SPANS = ("kind", "probability", "left_span", "right_span", "by")
 
 
+def begin(out: Path) -> None:
+    """Clear a folder that a run before has used: its manifest first, so that it claims nothing any more."""
+    try:
+        for name in (MANIFEST, *FILES):
+            (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"{out} holds an earlier run that cannot be replaced: {error.strerror or error}") from error
+
+
 def write_manifest(out: Path, manifest: Mapping[str, object]) -> None:
     """The last file of a run: its presence means that all the others are whole. It holds their digests, and a seal."""
-    files = {p.name: digest.of_file(p) for p in sorted(out.iterdir()) if p.is_file() and p.name != MANIFEST}
+    files = {name: digest.of_file(out / name) for name in sorted(FILES) if (out / name).is_file()}
     with replacing(out / MANIFEST) as path:
         path.write_text(sealed({**manifest, "files": files}), encoding="utf-8")
-
-
-def sealed(manifest: Mapping[str, object]) -> str:
-    """The text of a manifest, the last entry of which is the digest of that text with an empty seal in its place."""
-    return _text({**manifest, "seal": digest.of_bytes(_text({**manifest, "seal": ""}).encode("utf-8"))})
-
-
-def _text(manifest: Mapping[str, object]) -> str:
-    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
 
 
 def _suspect(suspect: Suspect, result: Result) -> dict[str, object]:
@@ -200,8 +200,8 @@ def _partner(pair: Pair, example_id: str) -> dict[str, object]:
         "by": pair.by,
         "turn": turn + 1,
         "partner_turn": partner_turn + 1,
-        "span": _whole(span),
-        "partner_span": _whole(partner_span),
+        "span": whole(span),
+        "partner_span": whole(partner_span),
     }
 
 
@@ -275,7 +275,8 @@ def _worst_by_rubric(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
     return worst
 
 
-def _write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Objects as JSON Lines."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from judge import rank, sources
 from judge.gating import Rules
+from judge.inbox import Run
 from judge.ports import Backend, Console, Embedder, NoJudge, Store
 from judge.prompting import Asker
 from judge.reliability import Decision
@@ -86,10 +87,12 @@ class Gate:
     Attributes:
         rules: those that are set.
         against: a run, or a folder of runs, that new suspects are counted against; None: the set's newest earlier run.
+        named: the run that this stands for, once `gate.demand` has found it.
     """
 
     rules: Rules = field(default_factory=Rules)
     against: Path | None = None
+    named: Run | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,7 @@ class Parts:
         gate: what the run must keep to.
         anchors: rows that are judged anew each time; None where there are none.
         night: what sets this run's answers on anchors apart from those of any other run.
+        inputs: digests of labels, truth and anchors as they were read, by what they are.
         record: the configuration as run, for the manifest.
         room: where a run is taken apart again, what it had room for; None: to be found out.
     """
@@ -148,5 +152,6 @@ class Parts:
     gate: Gate
     anchors: sources.Loaded | None
     night: str
+    inputs: Mapping[str, str]
     record: Mapping[str, object]
     room: Room | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from judge.records import Reply, Request, Turn
@@ -148,8 +149,16 @@ class Store(Protocol):
         """The replies among `keys` that are there."""
         ...
 
-    def put(self, replies: Sequence[tuple[str, Reply]]) -> None:
-        """Keep replies, durably, before returning. A key that is there already keeps its first reply."""
+    def put(self, replies: Sequence[tuple[str, Reply]]) -> Mapping[str, Reply]:
+        """Keep replies, durably, before returning what is kept: a key that is there already keeps its first reply."""
+        ...
+
+    def begin(self, folder: Path) -> None:
+        """Note that a run goes on in `folder`."""
+        ...
+
+    def end(self, folder: Path) -> None:
+        """Note that it has come to its end."""
         ...
 
     def close(self) -> None:

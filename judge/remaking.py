@@ -1,5 +1,6 @@
 """A finished run's parts, made once more from what its manifest holds of its configuration."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +13,24 @@ from judge.console import Terminal
 from judge.parts import Gate, Parts
 from judge.ports import Backend, NoJudge, Store
 
+_MARK = re.compile(r"(\\*)\$\{")  # what OmegaConf would take for an interpolation, and backslashes before it
+
 
 def config(manifest: Mapping[str, Any]) -> DictConfig:
-    """The configuration of a finished run."""
-    return wiring.typed(OmegaConf.create(dict(manifest["config"])))
+    """The configuration of a finished run, which is resolved: a `${` that is left in it is text."""
+    return wiring.typed(OmegaConf.create(_literal(manifest["config"])))
+
+
+def _literal(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {key: _literal(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_literal(inner) for inner in value]
+    return _MARK.sub(r"\1\1\\${", value) if isinstance(value, str) else value
 
 
 def parts(manifest: Mapping[str, Any], out: Path, backend: Backend | NoJudge, store: Store, watched: Terminal) -> Parts:
-    """Its parts, with something in the place of its judge and of its store, and no gate: that looks at other runs."""
+    """Its parts, with something in the place of its judge and of its store; its gate has no other run to look at."""
     made = wiring.build(
         config(manifest),
         rubric_set=manifest["wording"]["rubric_set"],
@@ -28,7 +39,7 @@ def parts(manifest: Mapping[str, Any], out: Path, backend: Backend | NoJudge, st
         store=store,
         night=manifest["run"],
     )
-    return replace(made, console=watched, gate=Gate())
+    return replace(made, console=watched, gate=Gate(rules=made.gate.rules))
 
 
 def judge(manifest: Mapping[str, Any]) -> Backend | NoJudge:

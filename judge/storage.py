@@ -1,7 +1,8 @@
 """`judge store`: what the store of replies holds, which runs need it, and the rest removed."""
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from judge import inbox
@@ -23,7 +24,7 @@ def run(path: Path, runs: Path, keep_days: float, say: Callable[[str], None], *,
 
     Args:
         path: the store.
-        runs: the folder whose complete runs, at any depth, are kept.
+        runs: the folder whose complete runs, at any depth, are kept; those that the store itself knows of are, too.
         keep_days: replies of fewer days stay whoever needs them.
         say: shows one line.
         prune: remove what no kept run needs.
@@ -33,39 +34,79 @@ def run(path: Path, runs: Path, keep_days: float, say: Callable[[str], None], *,
 
     Raises:
         StoreError: there is no such store, or it cannot be used.
-        DataError: a kept run cannot say which replies it needs, so that nothing can be removed safely.
+        DataError: it cannot be known what is needed, so that nothing can be removed safely.
     """
     if not path.is_file():
         raise StoreError(f"there is no store of replies at {path}; a first run makes it, or name it: judge store PATH")
-    folders = sorted(one.parent for one in runs.rglob(MANIFEST))
-    needs, owner, silent = _needs(folders)
     store = ReplyStore(path)
     try:
+        known = store.runs()
+        folders = _folders(runs, known)
+        needs, owner, silent = _needs(folders, say)
         holds = store.holds()
         when = f", {_moment(holds.first)} to {_moment(holds.last)}" if holds.first and holds.last else ""
         say(f"{path}: {holds.replies:,} replies, {holds.size / _MB:.1f} MB{when}")
-        _say_runs(folders, needs, owner, runs, say)
-        if silent:
-            what = f"{silent[0]} was made by a version that did not write down which replies it needs"
-            what += f" ({len(silent):,} such), so nothing can be removed safely; audit again and delete the old folder"
+        _say_runs(folders, needs, owner, say)
+        doubt = _doubt(known, silent)
+        if holds.replies and not folders:
+            doubt = (
+                f"no complete run is found in {runs}, so every reply would go; name the folder of your runs with"
+                f" --runs FOLDER, or delete {path} itself to start afresh"
+            )
+        if doubt:
             if prune:
-                raise DataError(what)
-            say(f"noted: {what}")
+                raise DataError(doubt)
+            say(f"noted: {doubt}")
             return 0
+        gone = [folder for folder, (_, ended) in known.items() if ended and not folder.exists()]
+        if gone:
+            say(f"noted: {counted(len(gone), 'run')} of this store counts as deleted, not being there: {gone[0]}, …")
         before = time.time() - keep_days * _DAY
         count, size = store.idle(owner, before)
-        said = f"{count:,} replies ({size / _MB:.1f} MB) are needed by no complete run in {runs}"
+        said = f"{count:,} replies ({size / _MB:.1f} MB) are needed by no complete run"
         said += f" and are older than {_days(keep_days)}" if keep_days else ""
-        if not prune:
+        if not prune or not count:
             say(f"{said}{'; --prune removes them' if count else ''}")
             return 0
         say(said)
-        gone = store.prune(owner, before) if count else 0
+        removed = store.prune(owner, before)
         after = store.holds()
-        say(f"removed {gone:,} replies: {after.replies:,} are left, in {after.size / _MB:.1f} MB")
-        return gone
+        say(f"removed {removed:,} replies: {after.replies:,} are left, in {after.size / _MB:.1f} MB")
+        return removed
     finally:
         store.close()
+
+
+def _folders(runs: Path, known: Iterable[Path]) -> list[Path]:
+    """Folders with a manifest below `runs`, links followed, and those that the store knows of; each once."""
+    found: dict[Path, Path] = {}
+    seen = set()
+    for place, inside, files in os.walk(runs, followlinks=True):
+        if (real := os.path.realpath(place)) in seen:
+            inside.clear()
+            continue
+        seen.add(real)
+        if MANIFEST in files:
+            found.setdefault(Path(real), Path(place))
+    for folder in known:
+        if (folder / MANIFEST).is_file():
+            found.setdefault(folder.resolve(), folder)
+    return sorted(found.values())
+
+
+def _doubt(known: Mapping[Path, tuple[float, float | None]], silent: Sequence[Path]) -> str:
+    """Why it cannot be known what is needed, in words; empty where it can."""
+    if silent:
+        what = (
+            f"{silent[0]} was made by a version that did not write down which replies it needs ({len(silent):,} such)"
+        )
+        return f"{what}, so nothing can be removed safely; audit again and delete the old folder"
+    recent = time.time() - _DAY
+    for folder, (started, ended) in known.items():
+        if ended is None and started > recent and folder.exists():
+            when = _moment(started)
+            return f"a run began at {when} and has not ended: {folder}; wait for it, or delete that folder if it died"
+    return ""
 
 
 def _days(days: float) -> str:
@@ -73,7 +114,7 @@ def _days(days: float) -> str:
     return f"{days:g} day{'' if days == 1 else 's'}"
 
 
-def _needs(folders: list[Path]) -> tuple[list[int], dict[str, int], list[Path]]:
+def _needs(folders: list[Path], say: Callable[[str], None]) -> tuple[list[int], dict[str, int], list[Path]]:
     """How many replies each run needs, who needs each, and the runs that do not say."""
     needs: list[int] = []
     owner: dict[str, int] = {}
@@ -82,22 +123,26 @@ def _needs(folders: list[Path]) -> tuple[list[int], dict[str, int], list[Path]]:
         keys: set[str] = set()
         if (folder / file.NAME).exists():
             keys = file.keys(folder)
-        elif inbox.load(folder).manifest["judge"].get("backend") != "none":
-            silent.append(folder)
+        else:
+            try:
+                backend = inbox.load(folder).manifest["judge"].get("backend")
+            except DataError as error:
+                say(f"noted: {folder} is left out, as no run: {error}")
+                backend = "none"
+            silent += [folder] if backend != "none" else []
         needs.append(len(keys))
         for key in keys:
             owner[key] = _SEVERAL if key in owner else place
     return needs, owner, silent
 
 
-def _say_runs(
-    folders: list[Path], needs: list[int], owner: dict[str, int], runs: Path, say: Callable[[str], None]
-) -> None:
+def _say_runs(folders: list[Path], needs: list[int], owner: dict[str, int], say: Callable[[str], None]) -> None:
     alone = [0] * len(folders)
     for place in owner.values():
         if place != _SEVERAL:
             alone[place] += 1
-    say(f"{counted(len(folders), 'complete run')} in {runs} need {len(owner):,} of them")
+    need = "needs" if len(folders) == 1 else "need"
+    say(f"{counted(len(folders), 'complete run')} {need} {len(owner):,} of them")
     largest = sorted(range(len(folders)), key=lambda place: (-alone[place], str(folders[place])))
     for place in largest[:_SHOWN]:
         say(f"  {needs[place]:>9,} needed, {alone[place]:>9,} of them by no other: {folders[place]}")

@@ -30,8 +30,12 @@ def _first_version(db: sqlite3.Connection) -> None:
     )
 
 
+def _second_version(db: sqlite3.Connection) -> None:
+    db.execute("CREATE TABLE runs (folder TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL) WITHOUT ROWID")
+
+
 # Applied in order, each in a transaction; PRAGMA user_version counts those that were. Only ever append.
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_version,)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_version, _second_version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +86,38 @@ class ReplyStore:
                 found.update((row[0], _reply(row[1:])) for row in self._db.execute(query, some))
         return found
 
-    def put(self, replies: Sequence[tuple[str, Reply]]) -> None:
-        """Keep replies in one transaction. The first reply to a request stays: an answer never changes later."""
+    def put(self, replies: Sequence[tuple[str, Reply]]) -> Mapping[str, Reply]:
+        """
+        Keep replies in one transaction, and say what is kept.
+
+        The first reply to a request stays, for an answer never changes later: where another run was faster, it is that
+        run's reply which is kept, and which counts.
+        """
         now = time.time()
         rows = [(key, *_row(reply), now) for key, reply in replies]
-        with self._errors(), self._transaction():
-            self._db.executemany(_INSERT, rows)
+        with self._errors():
+            before = self._db.total_changes
+            with self._transaction():
+                self._db.executemany(_INSERT, rows)
+            new = self._db.total_changes - before
+        return dict(replies) if new == len(rows) else self.fetch([key for key, _ in replies])
+
+    def begin(self, folder: Path) -> None:
+        """Note that a run goes on in `folder`, so that nothing it may rest on is pruned meanwhile."""
+        with self._errors():
+            query = "INSERT OR REPLACE INTO runs (folder, started) VALUES (?, ?)"
+            self._db.execute(query, (str(folder.absolute()), time.time()))
+
+    def end(self, folder: Path) -> None:
+        """Note that it has come to its end."""
+        with self._errors():
+            self._db.execute("UPDATE runs SET ended = ? WHERE folder = ?", (time.time(), str(folder.absolute())))
+
+    def runs(self) -> Mapping[Path, tuple[float, float | None]]:
+        """The runs that rested on this store: their folders then, when they began, and when they ended, if they did."""
+        with self._errors():
+            rows = self._db.execute("SELECT folder, started, ended FROM runs ORDER BY folder").fetchall()
+        return {Path(folder): (started, ended) for folder, started, ended in rows}
 
     def count(self) -> int:
         """How many replies there are."""

@@ -1,5 +1,6 @@
-"""Words for people: plurals, and text from data that may hold anything. Standard library only."""
+"""Words for people: plurals, numbers, and text from data that may hold anything. Standard library only."""
 
+import math
 import unicodedata
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
@@ -34,7 +35,17 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def number(value: float | None) -> float | None:
+    """A number of a table, where none is NaN, as JSON has it."""
+    return None if value is None or math.isnan(value) else float(value)
+
+
 def quoted(text: str, room: int = 60) -> str:
     """On one line, in quotation marks, its end cut off where it is longer than `room` characters."""
     line = " ".join(text.split())
     return f"\u201c{line if len(line) <= room else line[: room - 1] + '…'}\u201d"
+
+
+def whole(text: str) -> str:
+    """Without halves of characters, which no file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from judge import assets, audit, digest, inbox, manifest, rubric
+from judge import assets, audit, digest, gating, inbox, manifest, rubric
 from judge.errors import DataError, JudgeError
 from judge.inbox import Run
 from judge.outbox import MANIFEST
@@ -28,10 +28,11 @@ from judge.text import counted, quoted
 from judge.transcript import Transcript, UnlikeError, file
 from judge.transcript.replaying import Replay, ReplayStore
 
-_AGAIN = frozenset({"files", "gate.json", "junit.xml", file.NAME})  # what is not made once more: it looks at other runs
+_AGAIN = frozenset({"junit.xml", file.NAME})  # what is not made once more: it looks at other runs
 _PASSING = frozenset(  # what a manifest says of its own time and place
     {"anchors", "code", "cost", "egress", "files", "gate", "run", "seal", "seconds", "versions", "written_at"}
 )
+_WHERE = "paths are as they were given to the run: verify it from the folder in which it was started"
 _COUNTS = ("needed", "too_long", "cut", "unread")  # of a round, those that are the same whoever answers
 
 
@@ -103,7 +104,7 @@ def _verify(folder: Path, workshop: Workshop) -> Verdict:
     except UnlikeError as error:
         broken, files = str(error), 0
     except JudgeError as error:
-        raise DataError(f"{folder} cannot be made once more: {error}") from error
+        raise DataError(f"{folder} cannot be verified here: {error}") from error
     if broken and (others := _elsewhere(told.manifest)):
         broken = f"{broken}; the reason may be that {'; '.join(others)}"
     return Verdict(broken=broken, noted=tuple(noted), files=files, replies=len(transcript.replies))
@@ -151,8 +152,7 @@ def _changed(what: str, path: str, expected: str | None) -> Iterator[str]:
     try:
         found = digest.of_file(assets.find(path))
     except OSError as error:
-        yield f"{what} cannot be read: {error.strerror or error} (paths are as they were given: is this the folder?)"
-        return
+        raise DataError(f"{what} cannot be read: {error.strerror or error}; {_WHERE}") from error
     if found != expected:
         yield f"{what} has changed since the run"
 
@@ -194,6 +194,8 @@ def _again(
         store.close()
     names = [name for name in told.manifest["files"] if name not in _AGAIN]
     for name in names:
+        if not (out / name).is_file():
+            return f"{name} does not come out again: there is none", 0
         if digest.of_file(out / name) != told.manifest["files"][name]:
             return f"{name} does not come out again: {_where(told.folder / name, out / name)}", 0
     return _untold(told.manifest, json.loads(json.dumps(again))), len(names)
@@ -219,7 +221,7 @@ def _store(run: Run, transcript: Transcript) -> ReplayStore:
         return ReplayStore(None, transcript)
     path = Path(str(run.manifest["config"]["store"]))
     if not path.is_file():
-        raise UnlikeError(f"the store of replies is not here: {path} (paths are as they were given)")
+        raise DataError(f"the store of replies is not here: {path}; {_WHERE}")
     return ReplayStore(ReplyStore(path), transcript)
 
 
@@ -228,11 +230,19 @@ def _untold(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     for key in sorted(then.keys() | now.keys()):
         if key not in _PASSING and then.get(key) != now.get(key):
             return f"{MANIFEST}, {_inside(key, then.get(key), now.get(key))} does not come out again"
+    if (rules := _rules(then)) != (again := _rules(now)):
+        return f"{MANIFEST}, {_inside('gate.rules', rules, again)} does not come out again"
     for name, tally in then["cost"].items():
         for key in _COUNTS:
             if name in now["cost"] and tally[key] != now["cost"][name][key]:
                 return f"{MANIFEST}, cost.{name}.{key} does not come out again"
     return ""
+
+
+def _rules(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What became of the rules of its gate, but for those that look at other runs."""
+    rules = (told.get("gate") or {}).get("rules") or {}
+    return {name: check for name, check in rules.items() if name not in gating.ELSEWHERE}
 
 
 def _inside(key: str, then: object, now: object) -> str:

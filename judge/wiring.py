@@ -1,6 +1,5 @@
 """From the configuration to the parts of a run. Hydra and OmegaConf end here and in `__main__`."""
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -18,9 +17,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from judge import anchors, assets, gate, labels, likelihood, mistakes, rank, rubric, settings, signals
+from judge import anchors, assets, digest, gate, labels, likelihood, mistakes, rank, rubric, settings, signals
 from judge.console import Terminal
-from judge.errors import ConfigError, DataError, JudgeError
+from judge.errors import ConfigError, JudgeError
 from judge.parts import Limits, Pairing, Parts, Planting
 from judge.ports import Backend, NoJudge, Store
 from judge.prompting import TEMPLATES, Asker, Prompts
@@ -107,16 +106,13 @@ def build(
     """
     config = typed(config)
     settings.check(config)
-    dataset = config.dataset
     criteria = tuple(_rubric(str(name), values) for name, values in config.rubrics.items())
     pairs = _pairing(config)
     asker = _asker(config, criteria, pairs)
     active = _signals(config)
     backend = backend or judge(config)
     return Parts(
-        dataset=settings.described(dataset),
-        truth=_truth(dataset.truth),
-        decisions=labels.read(dataset.labels) if dataset.labels else (),
+        dataset=settings.described(config.dataset),
         rubrics=criteria,
         rubric_set=rubric_set,
         asker=asker,
@@ -135,9 +131,9 @@ def build(
         history=Path(config.store).parent,
         earlier=earlier or out.parent,
         gate=gate.build(config.gate),
-        anchors=anchors.load(config.anchors) if config.anchors else None,
         night=night or "/".join(out.parts[-2:]),
         record=_plain(config),
+        **_read(config),
         **{key: config[key] for key in _AS_THEY_ARE},
     )
 
@@ -254,16 +250,6 @@ def _weights(config: DictConfig, criteria: Sequence[rubric.Rubric], active: Sequ
     )
 
 
-def _truth(path: str | None) -> frozenset[str] | None:
-    """Ids of the known defects, from a file with one object per line."""
-    if path is None:
-        return None
-    try:
-        return frozenset(str(json.loads(line)["id"]) for line in assets.read(path, "dataset.truth").splitlines())
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"dataset.truth={path}: every line must be an object with an id: {error}") from error
-
-
 def _made(config: DictConfig, group: str) -> Any:  # noqa: ANN401 - whatever the group's `_target_` makes
     """The one place where an object is made from its import path."""
     target = config[group].get("_target_")
@@ -278,6 +264,25 @@ def _made(config: DictConfig, group: str) -> Any:  # noqa: ANN401 - whatever the
         raise ConfigError(f"{target} refuses its settings: {cause or error}") from error
 
 
+def _read(config: DictConfig) -> dict[str, Any]:
+    """What stands in files beside the set, and the digests of these files."""
+    dataset = config.dataset
+    paths = {"labels": dataset.labels, "truth": dataset.truth, "anchors": config.anchors}
+    told = {
+        "truth": labels.known_defects(dataset.truth) if dataset.truth else None,
+        "decisions": labels.read(dataset.labels) if dataset.labels else (),
+        "anchors": anchors.load(config.anchors) if config.anchors else None,
+    }
+    return {**told, "inputs": {what: digest.of_file(assets.find(path)) for what, path in paths.items() if path}}
+
+
 def _plain(config: DictConfig) -> Mapping[str, object]:
-    plain = OmegaConf.to_container(config, resolve=True)
-    return {str(key): value for key, value in plain.items()} if isinstance(plain, dict) else {}
+    """As JSON has it: keys are texts, whatever YAML made of them."""
+    plain = _texts(OmegaConf.to_container(config, resolve=True))
+    return plain if isinstance(plain, dict) else {}
+
+
+def _texts(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _texts(inner) for key, inner in value.items()}
+    return [_texts(inner) for inner in value] if isinstance(value, list) else value

@@ -37,8 +37,7 @@ LAYERS = {
         "storage",
         "diff",
         "clean",
-        "cleaned",
-        "audited",
+        "parting",
         "reviewed",
         "doctor",
     },
@@ -73,7 +72,7 @@ LAYERS = {
         "junit",
         "transcript",
     },
-    "value": {"records", "results", "reliability", "watch", "text", "ports", "errors", "digest", "__init__"},
+    "value": {"records", "results", "reliability", "watch", "text", "ports", "errors", "digest", "seal", "__init__"},
 }
 MAY_IMPORT = {
     "entry": {"entry", "use case", "decision", "edge", "value"},

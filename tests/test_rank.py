@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from builders import criterion, example
@@ -48,6 +49,20 @@ def suspect_of(evidence: Evidence, weights: Weights = WEIGHTS) -> Suspect:
 def order(examples: Sequence[Example], evidence: dict[str, Evidence], budget: float = 1.0) -> list[str]:
     """Ids, most suspicious first."""
     return [s.example.id for s in rank(examples, evidence, RUBRICS, WEIGHTS, budget)]
+
+
+def test_a_row_that_counts_with_another_source_takes_no_place() -> None:
+    """It is inside the budget where the row that counts is, wherever it stands itself, and nowhere else."""
+    rows = [example("Is it open?", f"Answer {n}.", name=f"r{n}") for n in range(4)]
+    copies = [replace(row, id=f"{row.id}@b", source="b", also_in="shop") for row in rows]
+    evidence = {
+        row.id: Evidence(findings=[replace(finding(0.9 - n / 10), example_id=row.id)]) for n, row in enumerate(rows)
+    }
+    evidence |= {row.id: Evidence(findings=[replace(finding(0.95), example_id=row.id)]) for row in copies}
+
+    found = rank([*rows, *copies], evidence, RUBRICS, WEIGHTS, 0.5)
+
+    assert {s.example.id for s in found if s.within_budget} == {"r0", "r1", "r0@b", "r1@b"}
 
 
 def test_a_suspicion_by_hand() -> None:

@@ -134,6 +134,9 @@ def test_two_runs_at_once_both_finish(tmp_path: Path) -> None:
     first, second = finished(tmp_path)
     for name in OUTPUTS:
         assert (first / name).read_bytes() == (second / name).read_bytes()
+    verified = start(tmp_path, ["verify", str(first), str(second)])
+    said_of = verified.communicate(timeout=60)
+    assert verified.returncode == 0, said_of
 
 
 @pytest.fixture(scope="module")

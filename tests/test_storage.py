@@ -58,10 +58,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def here(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of that folder."""
-    shutil.copytree(made, tmp_path / "copy")
-    monkeypatch.chdir(tmp_path / "copy")
-    return tmp_path / "copy"
+    """A copy of that folder, whose store knows its own runs."""
+    copy = tmp_path / "copy"
+    shutil.copytree(made, copy)
+    monkeypatch.chdir(copy)
+    with sqlite3.connect(STORE) as db:
+        db.execute("UPDATE runs SET folder = replace(folder, ?, ?)", (str(made), str(copy)))
+    db.close()
+    return copy
 
 
 def test_store_shows_what_it_holds_and_who_needs_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,9 +74,9 @@ def test_store_shows_what_it_holds_and_who_needs_it(here: Path, capsys: pytest.C
 
     said = capsys.readouterr().out
     assert said.startswith(f"runs/replies.sqlite: {replies():,} replies, ")
-    assert "2 complete runs in runs need " in said
+    assert "2 complete runs need " in said
     assert "of them by no other: runs/rows/001" in said
-    assert "0 replies (0.0 MB) are needed by no complete run in runs" in said
+    assert "0 replies (0.0 MB) are needed by no complete run" in said
     assert here.is_dir()
 
 
@@ -98,7 +102,6 @@ def test_pruning_removes_what_only_a_deleted_run_needed(here: Path, capsys: pyte
 
 def test_pruned_file_is_smaller(here: Path) -> None:
     """The space goes back to the disk."""
-    shutil.rmtree("runs/rows")
     store = ReplyStore(STORE)
     with_all = store.holds().size
     store.prune([], before=float("inf"))
@@ -106,6 +109,50 @@ def test_pruned_file_is_smaller(here: Path) -> None:
     assert store.holds().size < with_all / 2
     store.close()
     assert here.is_dir()
+
+
+@pytest.mark.parametrize("place", ["elsewhere", "linked"])
+def test_runs_that_are_not_beside_the_store_keep_their_replies(here: Path, tmp_path: Path, place: str) -> None:
+    """The store knows where its runs were made, and links are followed."""
+    before = replies()
+    if place == "linked":
+        (tmp_path / "disk").mkdir()
+        shutil.move("runs/rows", tmp_path / "disk" / "rows")
+        Path("runs/rows").symlink_to(tmp_path / "disk" / "rows", target_is_directory=True)
+        assert main(["store", "--prune", "--keep-days=0"]) == 0
+    else:
+        Path("empty").mkdir()
+        assert main(["store", "--runs", "empty", "--prune", "--keep-days=0"]) == 0
+    assert replies() == before
+    assert here.is_dir()
+
+
+def test_nothing_is_pruned_where_no_run_is_found(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A store whose runs are all somewhere else is not emptied by mistake."""
+    before = replies()
+    shutil.move("runs/rows", "moved")
+
+    assert main(["store", "--prune", "--keep-days=0"]) == 2
+
+    assert "no complete run is found in runs, so every reply would go; name the folder" in capsys.readouterr().err
+    assert replies() == before
+    assert main(["store", "--runs", "moved", "--prune", "--keep-days=0"]) == 0
+    assert replies() == before
+    assert here.is_dir()
+
+
+def test_nothing_is_pruned_while_a_run_goes_on(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It may rest on replies that no complete run needs."""
+    going = here / "runs/rows/003"
+    going.mkdir()
+    store = ReplyStore(STORE)
+    store.begin(going)
+    store.close()
+
+    assert main(["store", "--prune", "--keep-days=0"]) == 2
+    assert f"has not ended: {going}; wait for it, or delete that folder if it died" in capsys.readouterr().err
+    going.rmdir()
+    assert main(["store", "--prune", "--keep-days=0"]) == 0
 
 
 def test_run_that_does_not_say_what_it_needs_forbids_pruning(here: Path) -> None:

@@ -81,6 +81,31 @@ def test_the_first_reply_stays(tmp_path: Path) -> None:
         assert store.count() == 2
 
 
+def test_what_is_kept_is_what_counts(tmp_path: Path) -> None:
+    """Where another run was faster, its reply comes back from `put`, and of a batch all that was new as it is."""
+    with closing(ReplyStore(tmp_path / "r.sqlite")) as one, closing(ReplyStore(tmp_path / "r.sqlite")) as two:
+        assert one.put([("k", REPLY)]) == {"k": REPLY}
+        assert two.put([("k", Reply(text="late")), ("new", Reply(text="new"))]) == {
+            "k": REPLY,
+            "new": Reply(text="new"),
+        }
+        assert one.put([]) == {}
+
+
+def test_runs_are_known_by_their_folder(tmp_path: Path) -> None:
+    """When each began and ended; one that begins again in the same folder has not ended."""
+    with closing(ReplyStore(tmp_path / "r.sqlite")) as store:
+        store.begin(tmp_path / "a")
+        store.begin(tmp_path / "b")
+        store.end(tmp_path / "a")
+        known = store.runs()
+        assert list(known) == [tmp_path / "a", tmp_path / "b"]
+        assert known[tmp_path / "b"][1] is None
+        assert (known[tmp_path / "a"][1] or 0) >= known[tmp_path / "a"][0]
+        store.begin(tmp_path / "a")
+        assert store.runs()[tmp_path / "a"][1] is None
+
+
 def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
     """A key without a reply is absent from the answer; asking for nothing finds nothing."""
     with closing(ReplyStore(tmp_path / "r.sqlite")) as store:

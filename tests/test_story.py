@@ -5,6 +5,7 @@ The judge is scripted and knows which answers of the example sets are right (`kn
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         runs["decided"] = decided
         runs["clean"] = main(["clean", "runs/v4", "--labels", "labels.jsonl", "--by", "decisions", "--out", "cleaned"])
         words = ("+dataset=local", "dataset.path=cleaned/kept.jsonl", guide, "dataset.name=support_clean")
-        runs["cleaned"] = audit("cleaned", *words, *GATE, "gate.against=runs/v4")
+        runs["cleaned"] = audit("cleaned", *words, *GATE, "gate.against=runs/v4/run")
         yield runs
 
 
@@ -95,9 +96,14 @@ def test_re_audit_asks_only_about_what_is_new(told: dict[str, Any]) -> None:
 
 
 def test_other_ids_and_another_order_cost_nothing(told: dict[str, Any]) -> None:
-    """Copies, pairs and words included."""
+    """Copies, pairs and words included; and every row is as suspicious as it was."""
     code, run = told["renamed"]
     assert code == 0
+    one, other = (
+        Counter(zip(rows["digest"], rows["suspicion"], strict=True))
+        for rows in (told["v4"][1].examples(), run.examples())
+    )
+    assert one == other
     assert asked(run) == dict.fromkeys(asked(run), 0)
     assert sum(tally["reused"] for tally in run.manifest["cost"].values()) > 4 * 896
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from judge import inbox, remaking, verify
 from judge.__main__ import main
-from judge.outbox import sealed
+from judge.seal import sealed
 from judge.transcript import file
 
 Act = Callable[[Path], None]
@@ -133,12 +133,6 @@ def lose_reply(here: Path) -> None:
     db.close()
 
 
-def lose_store(here: Path) -> None:
-    """No store at all."""
-    for path in here.glob("runs/replies.sqlite*"):
-        path.unlink()
-
-
 def reseal(here: Path, **changes: object) -> None:
     """What a careless hand would write into a manifest, under a fresh seal."""
     path = here / "runs/rows/judged/manifest.json"
@@ -172,7 +166,6 @@ def other_seed(here: Path) -> None:
         (edit_prompt, "wording.prompts is not what it was"),
         (change_reply, "a reply in the store is not what the run read"),
         (lose_reply, "a reply that the run read is not in the store any more"),
-        (lose_store, "the store of replies is not here: runs/replies.sqlite"),
         (raise_recall, "manifest.json, objective (“0.99”, now "),
         (other_weights, "does not come out again: "),
         (other_seed, "the run did not ask "),
@@ -243,6 +236,59 @@ def test_same_question_with_other_tokens_is_found(here: Path, capsys: pytest.Cap
     assert main(["verify", "runs/rows/judged"]) == 1
 
     assert "other tokens than the run says it was" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ("runs/replies.sqlite", "the store of replies is not here: runs/replies.sqlite; paths are as they were given"),
+        ("rows.jsonl", "the input rows.jsonl cannot be read: No such file or directory; paths are as they were given"),
+    ],
+)
+def test_what_is_not_here_cannot_be_verified(
+    here: Path, capsys: pytest.CaptureFixture[str], lost: str, said: str
+) -> None:
+    """Exit code 2: nothing is known of the run."""
+    for path in here.glob(f"{lost}*"):
+        path.unlink()
+
+    assert main(["verify", "runs/rows/judged"]) == 2
+    assert said in capsys.readouterr().err
+    assert not (here / lost).exists()
+
+
+@given(st.text(alphabet="\\\\${}ab", max_size=12))
+def test_texts_of_a_configuration_are_read_back_as_they_were(text: str) -> None:
+    """What looks like an interpolation in a resolved configuration is text."""
+    told = {"rubrics": {"tone": {"question": text, "levels": {"1": "a", "2": "b"}}}}
+    assert remaking.config({"config": told}).rubrics.tone.question == text
+
+
+def test_yaml_keys_and_interpolations_of_a_rubric_are_no_matter(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`no` and `yes` are booleans to YAML, and a question may hold what Hydra would resolve."""
+    (here / "conf/rubric").mkdir(parents=True)
+    text = "question: Is \\${x} kind?\nlevels: {no: it is not, yes: it is}\n"
+    (here / "conf/rubric/odd.yaml").write_text(text, encoding="utf-8")
+    words = ["+dataset=local", "dataset.path=rows.jsonl", "backend=scripted", "quiet=true", "selftest=off"]
+
+    assert main(["run", *words, "+rubric@rubrics.odd=odd", "hydra.run.dir=runs/rows/odd"]) == 0
+    assert main(["verify", "runs/rows/odd"]) == 0
+    assert inbox.load(Path("runs/rows/odd")).manifest["config"]["rubrics"]["odd"]["question"] == "Is ${x} kind?"
+    assert "HOLDS" in capsys.readouterr().out
+
+
+def test_folder_that_is_used_twice_holds_the_last_run_alone(here: Path) -> None:
+    """What an earlier run left there goes when the next one begins, its manifest first; what is not a run's stays."""
+    folder = here / "runs/rows/judged"
+    (folder / "anchors.jsonl").write_text("{}\n", encoding="utf-8")
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    words = ["+dataset=local", "dataset.path=rows.jsonl", "backend=none", "quiet=true", "selftest=off"]
+
+    assert main(["run", *words, "hydra.run.dir=runs/rows/judged"]) == 0
+
+    assert not (folder / "anchors.jsonl").exists()
+    assert (folder / "notes.txt").exists()
+    assert main(["verify", "runs/rows/judged"]) == 0
 
 
 @pytest.mark.parametrize(

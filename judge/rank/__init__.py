@@ -55,7 +55,8 @@ def rank(
         evidence: by example id; an example that is absent was not examined and is not ranked.
         rubrics: those of the verdicts.
         weights: what every kind of reason says.
-        review_budget: share of the rows a person will look at. Rows without any reason never fall inside.
+        review_budget: share of the rows a person will look at. Rows without any reason never fall inside; one that
+            counts with another source takes no place, and is inside where that row is.
     """
     by_name = {rubric.name: rubric for rubric in rubrics}
     scored = []
@@ -65,14 +66,16 @@ def rank(
             nats = round(math.fsum(nats for nats, _ in reasons), 6)
             scored.append((-nats, example.digest if reasons else "", position, example, _with_shares(reasons)))
     scored.sort(key=lambda row: row[:3])
-    room = budget_rows(len(examples), review_budget)
+    room = budget_rows(sum(not example.also_in for example in examples), review_budget)
+    counted = [example for *_, example, _ in scored if not example.also_in][:room]
+    names, contents = {example.id for example in counted}, {example.digest for example in counted}
     return tuple(
         Suspect(
             rank=rank,
             example=example,
             suspicion=round(suspicion(-negative), 6),
             reasons=reasons,
-            within_budget=rank <= room and bool(reasons),
+            within_budget=bool(reasons) and (example.digest in contents if example.also_in else example.id in names),
         )
         for rank, (negative, _, _, example, reasons) in enumerate(scored, start=1)
     )

@@ -61,10 +61,9 @@ def of_passage(before: Sequence[Turn], answer: str) -> bytes:
 
 
 def of_reply(reply: Reply) -> bytes:
-    """Digest of everything that came back."""
+    """Digest of what was said; what it cost depends on what the engine had in its cache."""
     told = (reply.text, sorted(reply.logprobs.items()), reply.stop)
-    counts = (reply.prompt_tokens, reply.cached_tokens, reply.generated_tokens)
-    return sha256(json.dumps((told, counts)).encode()).digest()[:HALF]
+    return sha256(json.dumps(told).encode()).digest()[:HALF]
 
 
 @lru_cache(maxsize=64)  # a row's rubrics follow each other, and instructions are few

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from judge.ports import Backend, Measurer, Passage, Prepared, Sent, Store
 from judge.records import Reply, Request, Turn
@@ -21,10 +22,19 @@ class RecordedStore:
         self._note(found.items())
         return found
 
-    def put(self, replies: Sequence[tuple[str, Reply]]) -> None:
+    def put(self, replies: Sequence[tuple[str, Reply]]) -> Mapping[str, Reply]:
         """As the store's."""
-        self.inner.put(replies)
-        self._note(replies)
+        kept = self.inner.put(replies)
+        self._note(kept.items())
+        return kept
+
+    def begin(self, folder: Path) -> None:
+        """As the store's."""
+        self.inner.begin(folder)
+
+    def end(self, folder: Path) -> None:
+        """As the store's."""
+        self.inner.end(folder)
 
     def close(self) -> None:
         """As the store's."""

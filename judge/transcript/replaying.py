@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from judge.ports import Backend, Passage, Prepared, Store
@@ -97,9 +98,15 @@ class ReplayStore:
                 raise UnlikeError(f"a reply in the store is not what the run read ({key[:19]}…)")
         return found
 
-    def put(self, replies: Sequence[tuple[str, Reply]]) -> None:
+    def put(self, replies: Sequence[tuple[str, Reply]]) -> Mapping[str, Reply]:
         """Nothing is answered, so nothing comes."""
         raise AssertionError(f"a replay was given {len(replies)} replies")
+
+    def begin(self, folder: Path) -> None:
+        """Nothing: no run goes on."""
+
+    def end(self, folder: Path) -> None:
+        """Nothing, likewise."""
 
     def close(self) -> None:
         """Let go of the store."""
