@@ -55,24 +55,12 @@ def main(arguments: list[str]) -> int:
     """Run one verb; return the process's exit code."""
     verb, *rest = arguments or ["--help"]
     try:
-        if verb in {"-h", "--help", "help"}:
-            sys.stdout.write(USAGE)
-        elif verb in {"-V", "--version"}:
-            from judge import __version__
-
-            sys.stdout.write(f"judge {__version__}\n")
-        elif verb == "run":
-            return _run(rest)
-        elif verb == "doctor":
-            return _doctor(rest)
-        elif verb in commands.VERBS:
-            return commands.run(verb, rest)
-        else:
-            verbs = ", ".join(["run", *commands.VERBS])
-            raise ConfigError(f"there is no verb {verb!r}; there are {verbs} and doctor (python -m judge --help)")
+        code = _act(verb, rest)
+        sys.stdout.flush()
     except Interrupted as stop:
-        told = "; ".join(getattr(stop, "__notes__", ["nothing had been asked yet"]))
-        _complain(f"stopped by {signal.Signals(stop.signum).name}; run the same command to go on; {told}")
+        nothing = ["nothing had been asked yet"] if verb == "run" else []
+        told = ["run the same command to go on", *getattr(stop, "__notes__", nothing)]
+        _complain(f"stopped by {signal.Signals(stop.signum).name}; {'; '.join(told)}")
         return 128 + stop.signum
     except JudgeError as error:
         _complain(_line(error))
@@ -80,6 +68,32 @@ def main(arguments: list[str]) -> int:
         return COULD_NOT_RUN
     except BrokenPipeError:
         _nobody_reads()
+        return 0
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _nobody_reads()
+        _complain(f"the output cannot be written: {error.strerror or error}")
+        return COULD_NOT_RUN
+    return code
+
+
+def _act(verb: str, rest: list[str]) -> int:
+    if verb == "run":
+        return _run(rest)
+    if verb == "doctor":
+        return _doctor(rest)
+    if verb in commands.VERBS:
+        return commands.run(verb, rest)
+    if verb in {"-h", "--help", "help"}:
+        sys.stdout.write(USAGE)
+    elif verb in {"-V", "--version"}:
+        from judge import __version__
+
+        sys.stdout.write(f"judge {__version__}\n")
+    else:
+        verbs = ", ".join(["run", *commands.VERBS])
+        raise ConfigError(f"there is no verb {verb!r}; there are {verbs} and doctor (python -m judge --help)")
     return 0
 
 
@@ -235,6 +249,9 @@ def _doctor(arguments: list[str]) -> int:
     """Look at the machine, with the model and the store that a run with the same arguments would use."""
     from judge import doctor, wiring
 
+    if {"-h", "--help", "help"} & set(arguments):
+        sys.stdout.write("python -m judge doctor [KEY=VALUE ...]: what this machine can do for a run with these keys\n")
+        return 0
     if unknown := [word for word in arguments if "=" not in word]:
         raise ConfigError(f"doctor takes KEY=VALUE as `run` does, e.g. backend=vllm; {unknown[0]!r} is none")
     config = wiring.compose(arguments)

@@ -39,6 +39,8 @@ _TOLD = (
 )
 _ROOM = 60  # characters of what changed
 
+_Reading = tuple[Run, Sequence[Grade]]
+
 
 def load(path: str) -> sources.Loaded:
     """
@@ -62,7 +64,7 @@ def load(path: str) -> sources.Loaded:
 
 def run(parts: Parts, allowance: Allowance | None = None) -> tuple[Drift | None, Tally]:
     """
-    Have the anchors judged, write what was said, and hold it against the newest earlier run that asked the same.
+    Have the anchors judged, write what was said, and hold it against the newest and the oldest run that asked the same.
 
     Returns:
         Whether the judge has drifted, and what it cost; None where the run has no anchors, or no judge.
@@ -162,39 +164,62 @@ def _write(path: Path, grades: Iterable[Grade]) -> None:
 
 def _read(run: Run) -> list[Grade]:
     with reading(run.folder / FILE):
+        if digest.of_file(run.folder / FILE) != run.manifest["files"].get(FILE):
+            raise ValueError("its digest is not the manifest's")
         told = [{**line, "turn": line["turn"] - 1} for line in run.lines(FILE)]
         return [Grade(**{**line, "distribution": tuple(line["distribution"])}) for line in told]
 
 
 def _held(parts: Parts, backend: Backend, questions: str, grades: Sequence[Grade]) -> Drift:
-    """Against the newest run that put the same questions, whoever was the judge."""
+    """Against the newest and the oldest run that put the same questions, whoever was the judge."""
     anchors = len({grade.digest for grade in grades})
-    earlier, before = _earlier(parts, questions)
-    if earlier is None:
+    earlier = _earlier(parts, questions)
+    if not earlier:
         says = f"{counted(anchors, 'anchor')} judged; no earlier run with these anchors and this wording"
         return Drift(drifted=None, says=says, anchors=anchors)
-    then = {**earlier.manifest["judge"], **(earlier.manifest.get("versions") or {})}
     now = {"backend": backend.name, **backend.describe(), **versions()}
     levels = {rubric.name: len(rubric.labels) for rubric in parts.rubrics}
-    found = drift.compare(before, grades, levels, since=str(earlier.folder), changed=_changed(then, now))
-    return replace(found, against=str(earlier.folder))
+    found = []
+    for run, before in earlier:
+        changed = _changed({**run.manifest["judge"], **(run.manifest.get("versions") or {})}, now)
+        since = str(run.folder)
+        found.append(drift.compare(before, grades, levels, since=since, changed=changed, readings=len(earlier)))
+    return drift.joined(*found) if len(found) > 1 else found[0]
 
 
-def _earlier(parts: Parts, questions: str) -> tuple[Run | None, Sequence[Grade]]:
-    """That run and what was said in it; runs are named by their time, and the set may have been another."""
+def _earlier(parts: Parts, questions: str) -> list[_Reading]:
+    """The newest and the oldest reading, or the only one; the set may have been another."""
     folders = {path.resolve(): path for path in inbox.complete_runs(parts.earlier)}
     for path in parts.history.glob(f"*/*/{MANIFEST}"):
         folders.setdefault(path.parent.resolve(), path.parent)
     folders.pop(parts.out.resolve(), None)
-    for folder in sorted(folders.values(), key=lambda path: (path.name, str(path)), reverse=True):
-        if not (folder / FILE).is_file():
+    runs = []
+    for folder in folders.values():
+        if (folder / FILE).is_file():
+            with contextlib.suppress(DataError):  # a damaged run is no reason for this one to fail
+                run = inbox.load(folder)
+                told = run.manifest.get("anchors")
+                runs += [run] if isinstance(told, dict) and told.get("questions") == questions else []
+    runs.sort(key=lambda run: (str(run.manifest.get("written_at")), run.folder.name, str(run.folder)))
+    newest, oldest = _first(parts, runs[::-1]), _first(parts, runs)
+    if newest is None or oldest is None:
+        return []
+    return [newest] if newest[0].folder == oldest[0].folder else [newest, oldest]
+
+
+def _first(parts: Parts, runs: Sequence[Run]) -> _Reading | None:
+    """The first of them in which all anchors were asked about, or of readings that were all cut short the first."""
+    short = None
+    for run in runs:
+        try:
+            grades = _read(run)
+        except DataError as error:
+            parts.console.say(f"noted: {error}")
             continue
-        with contextlib.suppress(DataError):  # a damaged run is no reason for this one to fail
-            run = inbox.load(folder)
-            told = run.manifest.get("anchors")
-            if isinstance(told, dict) and told.get("questions") == questions:
-                return run, _read(run)
-    return None, ()
+        if not any(grade.reason in drift.NOT_ASKED for grade in grades):
+            return run, grades
+        short = short or (run, grades)
+    return short
 
 
 def _changed(then: Mapping[str, object], now: Mapping[str, object]) -> str:

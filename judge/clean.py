@@ -1,29 +1,56 @@
-"""`judge clean`: a finished audit becomes a set to train on, and a ledger of what went and why. No row is edited."""
+"""
+`judge clean`: a finished audit becomes a set to train on, and a ledger of what went and why. No row is edited.
+
+Rows of equal content, in one file or in several, share one fate and one weight: where one goes or stays by a rule or a
+person's word, its copies do, too, and the ledger names the row that was decided (`copy_of`). A copy alone is no reason
+to go: of rows that nothing speaks against all stay.
+"""
 
 import os
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from judge import audited, labels, sampling, sources
-from judge.cleaned import Choice, Plan, write
-from judge.cleaning import Key, Row, Ruling, ledger, losses, rulings
-from judge.cleaning.rules import parse
+import pandas as pd
+
+import judge
+from judge import digest, inbox, labels, parting, sampling, sources
+from judge.cleaning import Plan, Row, found, ledger, losses, rulings, words
+from judge.cleaning.rules import check, parse
 from judge.cleaning.weights import SAYS, weigh
 from judge.corpus import Corpus
 from judge.corpus.subjects import OTHER
 from judge.errors import ConfigError, DataError
 from judge.inbox import Run
+from judge.outbox import MANIFEST
 from judge.reliability import Decision
-from judge.text import counted, printable
-
-__all__ = ["Choice", "Cleaned", "run"]
 
 FOLDER = "clean"
-_SHOWN = 10  # rows of a dry run
-_BRIEF = 160  # characters of a reason on the terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """
+    What its user wants of a cleaning.
+
+    Attributes:
+        rules: by which rows go: `budget`, `suspicion=0.9` (that much or more), `tone=2` (a score of that rubric of that
+            or less), `decisions`; none takes `decisions` where people made some, else `budget`.
+        labels: people's decisions; None takes those that the run was given, if any.
+        dry_run: say all, write nothing.
+        weights: write a weight per row instead.
+        max_loss: share of a source or topic, in [0, 1], above which its loss is warned of.
+        protect: keep the least suspicious rows of such a source or topic.
+    """
+
+    rules: tuple[str, ...] = ()
+    labels: Path | None = None
+    dry_run: bool = False
+    weights: bool = False
+    max_loss: float = 0.3
+    protect: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +61,7 @@ class Cleaned:
     Attributes:
         out: the folder; None where nothing was written.
         kept, removed: rows; with weights, those of any weight, and those of none.
-        by: removed rows by what chose them.
+        by: rows that go or are weighed, by what chose them.
         warnings: sources and topics that lose more than they should, as it stands.
         files: in `out`.
     """
@@ -62,46 +89,43 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
         say: shows one line.
 
     Raises:
-        JudgeError: a rule that there is not, an input that is not the audit's, a folder that is there already.
+        JudgeError: a run that is damaged, a rule that there is not, an input that is not the audit's, a folder that is
+            there already.
     """
     out = out or run.folder / FOLDER
     _check(choice, out)
-    loaded = audited.load(run, spec)
+    table = inbox.undamaged(run).examples()
+    loaded = _load(run, spec)
     decisions = _decisions(run, choice)
-    rubrics, scored = audited.rubrics(run)
+    rubrics, scored = found.rubrics(table)
     rules = parse(choice.rules, rubrics, scored, decided=bool(decisions))
-    rows = audited.rows(run, loaded, _topics(loaded, guide))
-    people = rulings.said(decisions, rubrics)
+    rows = _rows(run, loaded, table, guide)
+    check(rules, rows)
+    people = rulings.heard(rows, rulings.said(decisions, rubrics))
     ruled = rulings.rule(rows, rules, people)
-    parts = losses.parts(rows)
-    protected = losses.protect(parts, ruled, choice.max_loss) if choice.protect else ruled
-    plan = Plan(
-        run=run,
-        choice=choice,
-        loaded=loaded,
-        rows=rows,
-        rulings=protected,
-        weights=weigh(rows, ruled, people) if choice.weights else {},
-        rules=tuple(rule.word for rule in rules),
-        now=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    )
-    _note(plan, decisions, say)
-    warned = losses.warnings(parts, _lost(plan), choice.max_loss)
-    _warn(parts, ruled, plan, warned, say)
-    if choice.dry_run:
-        _rehearse(plan, say)
-    files = () if choice.dry_run else write(plan, out)
-    gone = [key for key, weight in plan.weights.items() if not weight] if choice.weights else plan.gone
-    cleaned = Cleaned(
+    plan = Plan(rows=rows, rulings=losses.protect(rows, ruled, choice.max_loss) if choice.protect else ruled)
+    if choice.weights:
+        weights, why = weigh(rows, ruled, people)
+        plan = Plan(rows=rows, rulings=why, weights=weights)
+    warnings = losses.warnings(losses.parts(rows), plan.lost, choice.max_loss)
+    lines = [*words.notes(plan, decisions, people)]
+    lines += words.protected(plan, ruled, choice.max_loss) if choice.protect else ()
+    lines += words.warned(warnings)
+    lines += words.rehearsal(plan) if choice.dry_run else ()
+    for line in lines:
+        say(line)
+    told = _summary(run, choice, loaded, plan, tuple(rule.word for rule in rules))
+    files = () if choice.dry_run else parting.write(plan, loaded, told, out)
+    where = "nothing was written" if choice.dry_run else f"files: {', '.join(map(str, files))}"
+    say(words.last(plan, where, written=not choice.dry_run))
+    return Cleaned(
         out=None if choice.dry_run else out,
-        kept=len(rows) - len(gone),
-        removed=len(gone),
-        by=ledger.counts(protected.values()),
-        warnings=tuple(warned),
+        kept=len(rows) - len(plan.gone),
+        removed=len(plan.gone),
+        by=ledger.counts(plan.rulings.values()),
+        warnings=tuple(warnings),
         files=files,
     )
-    say(_last_line(plan, cleaned))
-    return cleaned
 
 
 def _check(choice: Choice, out: Path) -> None:
@@ -113,9 +137,34 @@ def _check(choice: Choice, out: Path) -> None:
         raise DataError(f"{out} is there already, and nothing is written over; name another folder with --out FOLDER")
 
 
+def _load(run: Run, spec: sources.Spec) -> sources.Loaded:
+    """The run's input, read again, where it is still what the run read."""
+    loaded = sources.load(spec)
+    told = run.manifest["data"]
+    if loaded.digest != told.get("digest"):
+        were = {file.get("name"): file.get("digest") for file in told.get("files") or ()}
+        other = [file for file in loaded.files if file.digest != were.get(file.name)]
+        names = ", ".join(str(file.path) for file in other) or spec.where
+        raise DataError(f"{names} has changed since the audit in {run.folder}; audit it again")
+    return loaded
+
+
 def _decisions(run: Run, choice: Choice) -> tuple[Decision, ...]:
     given = choice.labels or (run.manifest["config"].get("dataset") or {}).get("labels")
     return labels.read(str(given)) if given else ()
+
+
+def _rows(run: Run, loaded: sources.Loaded, table: pd.DataFrame, guide: str | None) -> list[Row]:
+    with inbox.reading(run.folder):
+        return found.rows(
+            loaded.examples,
+            loaded.rejects,
+            [file.name for file in loaded.files],
+            table=table,
+            suspects=run.lines("suspects.jsonl"),
+            groups=run.lines("groups.jsonl"),
+            topics=_topics(loaded, guide),
+        )
 
 
 def _topics(loaded: sources.Loaded, guide: str | None) -> dict[str, str]:
@@ -126,85 +175,23 @@ def _topics(loaded: sources.Loaded, guide: str | None) -> dict[str, str]:
     return {name: topic for name, (_, topic) in named.items() if topic != OTHER}
 
 
-def _lost(plan: Plan) -> dict[Key, float]:
-    """How much of each row goes."""
-    if plan.choice.weights:
-        return {key: 1 - weight for key, weight in plan.weights.items()}
-    return dict.fromkeys(plan.gone, 1.0)
-
-
-def _note(plan: Plan, decisions: Sequence[Decision], say: Callable[[str], None]) -> None:
-    """What decisions and copies leave to be said."""
-    known = {row.id for row in plan.rows}
-    unknown = sum(decision.example_id not in known for decision in decisions)
-    if unknown:
-        say(f"noted: {counted(unknown, 'decision')} on rows that are not in this set")
-    if plan.choice.weights:
-        say(SAYS)
-        return
-    went = {row.digest for row in plan.rows if row.id is not None and row.key in plan.gone}
-    copies = sum(row.digest in went and row.key not in plan.rulings for row in plan.rows)
-    if copies:
-        stay = "row stays though it has" if copies == 1 else "rows stay though they have"
-        say(f"noted: {copies:,} {stay} the content of one that goes: nothing chose {'it' if copies == 1 else 'them'}")
-
-
-def _warn(
-    parts: Sequence[losses.Part],
-    ruled: Mapping[Key, Ruling],
-    plan: Plan,
-    warned: Sequence[str],
-    say: Callable[[str], None],
-) -> None:
-    """What would be lost; with protection also what it kept back."""
-    if plan.choice.protect:
-        back = sum(ruling.kind == "protection" for ruling in plan.rulings.values())
-        for line in losses.warnings(
-            parts, {k: float(r.word == "remove") for k, r in ruled.items()}, plan.choice.max_loss
-        ):
-            say(_line(f"without protection {line}"))
-        say(f"protected: {counted(back, 'row')} kept that a rule chose")
-    for line in warned:
-        say(_line(f"warning: {line}"))
-
-
-def _rehearse(plan: Plan, say: Callable[[str], None]) -> None:
-    """What would go, or weigh less: by source, then the first rows with their reasons."""
-    would = "would weigh less" if plan.choice.weights else "would go"
-    by_source: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in plan.rows:
-        by_source[row.source or row.file].append(row)
-    for source, rows in by_source.items():
-        found = ledger.counts(plan.rulings[row.key] for row in rows if row.key in plan.rulings)
-        why = f" ({ledger.in_words(found)})" if found else ""
-        say(_line(f"{source}: {sum(found.values()):,} of {counted(len(rows), 'row')} {would}{why}"))
-    first = sorted((row for row in plan.rows if row.key in plan.gone), key=lambda row: -(row.suspicion or 0.0))
-    for row in first[:_SHOWN]:
-        ruling = plan.rulings[row.key]
-        who = f"{row.id} ({row.file}, line {row.line})" if row.id else f"{row.file}, line {row.line}"
-        by = "rejected at loading" if ruling.kind == "loading" else f"by {ruling.by}"
-        score = "" if row.suspicion is None else f", suspicion {row.suspicion:.3f}"
-        say(_short(_line(f"{who} {by}{score}: {ruling.reason or 'the list has no reason'}")))
-
-
-def _line(text: str) -> str:
-    return printable(" ".join(text.split()))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"
-
-
-def _last_line(plan: Plan, cleaned: Cleaned) -> str:
-    where = "nothing was written" if cleaned.out is None else f"files: {', '.join(map(str, cleaned.files))}"
-    total, chosen = len(plan.rows), ledger.in_words(cleaned.by)
-    by = f" ({chosen})" if chosen else ""
-    if plan.choice.weights:
-        whole = sum(weight == 1 for weight in plan.weights.values())
-        part = total - whole - cleaned.removed
-        by = f" (chosen: {chosen})" if chosen else ""
-        weighed = f"{counted(total, 'row')} weighed: {whole:,} of weight 1, {part:,} of less, {cleaned.removed:,} of 0"
-        return f"{weighed}{by}; {where}"
-    if cleaned.out is None:
-        return f"would keep {cleaned.kept:,} of {counted(total, 'row')} and remove {cleaned.removed:,}{by}; {where}"
-    return f"kept {cleaned.kept:,} of {counted(total, 'row')}, removed {cleaned.removed:,}{by}; {where}"
+def _summary(run: Run, choice: Choice, loaded: sources.Loaded, plan: Plan, rules: tuple[str, ...]) -> dict[str, Any]:
+    """As `clean.json` has it, but for its files."""
+    kinds = [(ruling.kind, ruling.word) for ruling in plan.rulings.values()]
+    return {
+        "run": str(run.folder),
+        "manifest": digest.of_file(run.folder / MANIFEST),
+        "seal": run.manifest.get("seal"),
+        "inputs": [{"name": f.name, "path": str(f.path), "digest": f.digest, "rows": f.rows} for f in loaded.files],
+        "choice": {**asdict(choice), "rules": rules, "labels": choice.labels and str(choice.labels)},
+        "counts": {
+            "rows": len(plan.rows),
+            "removed": len(plan.gone),
+            "by": ledger.counts(plan.rulings.values()),
+            "kept_back": {kind: kinds.count((kind, "keep")) for kind in ("people", "protection")},
+        },
+        **({"weights": SAYS} if choice.weights else {}),
+        "judge": found.judge(run.manifest["judge"]),
+        "version": judge.__version__,
+        "written_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }

@@ -86,10 +86,7 @@ def _diff(words: argparse.Namespace) -> int:
 
     before, after = words.before, words.after
     if after is None:
-        runs = inbox.complete_runs(before)
-        if len(runs) < 2:  # noqa: PLR2004
-            raise ConfigError(f"diff: {before} holds no two complete runs; name both: judge diff BEFORE AFTER")
-        before, after = runs[-2:]
+        before, after = inbox.pair(before)
     console = Terminal()
     say = print if words.form else console.say  # a document stays as it stands
     with console.busy("reading both runs"):
@@ -133,6 +130,8 @@ def _clean(words: argparse.Namespace) -> int:
     from judge.console import Terminal
 
     run = inbox.load(inbox.find(words.run))
+    console = Terminal()
+    console.say(f"the run: {run.folder}")
     spec, guide = remaking.dataset(run.manifest)
     choice = clean.Choice(
         rules=tuple(words.by),
@@ -142,7 +141,6 @@ def _clean(words: argparse.Namespace) -> int:
         max_loss=words.max_loss,
         protect=words.protect,
     )
-    console = Terminal()
     with console.busy("cleaning"):
         clean.run(run, spec, guide, choice, words.out, console.say)
     return 0

@@ -19,6 +19,7 @@ from judge.outbox import MANIFEST
 Form = Literal["text", "json", "markdown"]
 
 _SUSPECTS = "suspects.jsonl"
+_GROUPS = "groups.jsonl"
 _COLUMNS = ("source", "digest", "status", "suspicion", "within_budget")
 _PAIR = ["left", "right", "left_turn", "right_turn", "kind", "probability", "left_span", "right_span", "by"]
 _COPY = "also_in"  # says which source a row counts with; runs from before it have no such column
@@ -36,7 +37,7 @@ def run(before: Path, after: Path, *, across: bool, form: Form, say: Callable[[s
         say: shows it.
 
     Raises:
-        DataError: a folder or a file in it cannot be used, or the judges differ.
+        DataError: a folder or a file in it cannot be used or is not as it was written, or the judges differ.
     """
     difference = hold_against(inbox.load(inbox.find(before)), inbox.load(inbox.find(after)), across=across)
     if form == "json":
@@ -54,8 +55,10 @@ def hold_against(before: Run, after: Run, *, across: bool) -> Difference:
     What changed between two runs.
 
     Raises:
-        DataError: a file cannot be read, or the judges differ and `across` is False.
+        DataError: a file cannot be read or is not as it was written, or the judges differ and `across` is False.
     """
+    for one in {run.folder.resolve(): run for run in (before, after)}.values():
+        inbox.undamaged(one)
     sides = side(before), side(after)
     with reading(after.folder / MANIFEST):
         apart = judges_apart(*sides)
@@ -94,7 +97,10 @@ def side(run: Run) -> Side:
     pairs = _plain(run.pairs())
     with reading(run.folder / "pairs.parquet"):
         pairs = pairs[_PAIR]
-    return Side(folder=str(run.folder), manifest=run.manifest, rows=rows, copies=copies, pairs=pairs)
+    with reading(run.folder / _GROUPS):
+        groups = (group["camps"] for group in run.lines(_GROUPS))
+        camps = [[[str(name) for name in camp["members"]] for camp in group] for group in groups if group]
+    return Side(folder=str(run.folder), manifest=run.manifest, rows=rows, copies=copies, pairs=pairs, camps=camps)
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

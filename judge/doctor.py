@@ -116,7 +116,7 @@ def _model(model: str, revision: str | None, *, needed: bool) -> Check:
 def _store(path: Path) -> Check:
     if not path.exists():
         return Check(what="store", state="ok", said=f"{path} will be made by the first run")
-    return _try("store", lambda: f"{path} holds {ReplyStore(path).count():,} replies")
+    return _try("store", lambda: f"{path} holds {ReplyStore(path, changes=False).holds().replies:,} replies")
 
 
 def _try(what: str, act: Callable[[], str]) -> Check:

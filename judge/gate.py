@@ -5,12 +5,13 @@ A rule that is broken is a result. A rule that cannot be held against this run a
 compare with, is an error, said before any work.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from judge import diff, gating, inbox, junit, sources
+from judge import diff, gating, inbox, junit, rubric, sources
 from judge.differing import lists
 from judge.differing.whole import ranked
 from judge.errors import ConfigError, DataError
@@ -18,9 +19,11 @@ from judge.gating import Numbers, Rules
 from judge.inbox import Run
 from judge.parts import Gate, Parts
 from judge.ports import NoJudge
-from judge.reliability import FINDINGS, FUSED, Share
+from judge.rank import budget_rows
+from judge.reliability import FINDINGS, FUSED, JUDGE, SelfTest, Share
 from judge.results import Outcome
 
+_BROKEN = "whose gate was broken"
 _SAME = ("backend", "model", "revision", "quantization")  # the type of its numbers is known only once it is loaded
 
 
@@ -30,18 +33,21 @@ def build(told: Mapping[str, Any]) -> Gate:
     return Gate(rules=rules, against=None if told["against"] is None else Path(told["against"]).expanduser())
 
 
-def demand(parts: Parts) -> None:
+def demand(parts: Parts) -> Parts:
     """
     Stop before any work where a rule is set that could not be held against this run.
 
+    Returns:
+        The parts, with the run that `gate.against` names, if it does.
+
     Raises:
-        ConfigError: it needs a judge, people's decisions or planted copies, and there are none; or `gate.against` is
-            of another judge.
-        DataError: `gate.against` is no complete run.
+        ConfigError: it needs a judge, people's decisions, planted copies or anchors, and there are none; or what
+            `gate.against` names is of another judge, other rubrics or another review budget.
+        DataError: `gate.against` is no complete run, or a damaged one.
     """
     rules, backend = parts.gate.rules, parts.backend
     if isinstance(backend, NoJudge):
-        for name in ("min_coverage", "max_unscored"):
+        for name in ("min_coverage", "max_unscored", "max_drift"):
             limit = getattr(rules, name)
             if limit is not None and (limit > 0 or name != "min_coverage"):
                 raise ConfigError(
@@ -58,7 +64,11 @@ def demand(parts: Parts) -> None:
             f"gate.min_planted_recall={rules.min_planted_recall:g} needs the self-test, and {parts.planting.off}; set"
             " one or the other"
         )
-    _named(parts)
+    if rules.max_drift is not None and parts.anchors is None:
+        raise ConfigError(
+            f"gate.max_drift={rules.max_drift:g} needs anchors; name some with anchors=FILE, or set gate.max_drift=null"
+        )
+    return replace(parts, gate=replace(parts.gate, named=_named(parts)))
 
 
 def check(parts: Parts, loaded: sources.Loaded) -> None:
@@ -68,7 +78,7 @@ def check(parts: Parts, loaded: sources.Loaded) -> None:
     Raises:
         DataError: it cannot be read, or no row of it is in this set, by content or by id.
     """
-    earlier = _named(parts)
+    earlier = parts.gate.named
     if earlier is None:
         return
     rows = earlier.examples(["digest"])
@@ -103,11 +113,16 @@ def hold(parts: Parts, outcome: Outcome, contradictions: int, seconds: Mapping[s
         judged=accounting.judged,
         unscored=sum(accounting.unscored.values()),
         contradictions=contradictions,
+        judge=not isinstance(parts.backend, NoJudge),
         planted=_planted(tested.pooled),
         unplanted=tested.why,
+        alone=tested.pooled.get(JUDGE),
+        chance=_chance(parts, tested),
         rate=outcome.reviewed.rate if outcome.reviewed else None,
         new=new,
         since=since,
+        drift=outcome.drift,
+        rubrics=tuple(one.name for one in parts.rubrics),
     )
     held = replace(outcome, gate=gating.decide(rules, numbers))
     junit.publish(parts.out / junit.FILE, [suite(parts, held, sum(seconds.values()))])
@@ -120,7 +135,7 @@ def suite(parts: Parts, outcome: Outcome, seconds: float) -> junit.Suite:
 
 
 def show(parts: Parts, outcome: Outcome) -> None:
-    """Whether the judge has drifted, every broken rule and one line on all; what is wrong is said also when quiet."""
+    """Say whether the judge has drifted and rules hold; what is broken or not checked is said also when quiet."""
     drift, checks = outcome.drift, outcome.gate
     if drift and drift.drifted:
         parts.console.warn(drift.says)
@@ -132,7 +147,7 @@ def show(parts: Parts, outcome: Outcome) -> None:
         if one.passed is False:
             parts.console.warn(f"GATE FAILED {one.rule}: {one.says}")
         elif one.passed is None:
-            parts.console.say(f"gate: {one.rule} {one.says}")
+            parts.console.warn(f"gate: {one.rule} {one.says}")
     told = gating.summary(checks)
     if gating.broken(checks):
         parts.console.warn(f"{told}: {parts.dataset.name}, {parts.out}")
@@ -145,52 +160,94 @@ def _planted(pooled: Mapping[str, Share]) -> Share | None:
     return pooled.get(FUSED, pooled.get(FINDINGS))
 
 
+def _chance(parts: Parts, tested: SelfTest) -> float:
+    """At which a copy lies inside the review budget whatever its grades are."""
+    return budget_rows(tested.rows, parts.review_budget) / tested.rows if tested.rows else parts.review_budget
+
+
 def _named(parts: Parts) -> Run | None:
-    """The run that `gate.against` names, if it does."""
+    """The run that `gate.against` names: itself, whatever its gate said, or the newest fit one of a folder of runs."""
     against = parts.gate.against
     if against is None:
         return None
     try:
-        run = inbox.load(inbox.find(against))
+        if inbox.find(against) != against:
+            run, passed = _newest(parts, against, any_set=True)
+        else:
+            run, passed = inbox.undamaged(inbox.load(against)), ""
     except DataError as error:
         raise DataError(f"gate.against: {error}") from error
-    if not _same_judge(parts, run):
-        then = run.manifest["judge"]
+    if run is None:
         raise ConfigError(
-            f"gate.against={against}: {run.folder} is by another judge"
-            f" ({then.get('model') or then.get('backend')}), whose suspects are other rows; name a run by this one"
+            f"gate.against={against}: no run there can be counted against{passed}; name one itself, or"
+            " gate.max_new_suspects=null"
+        )
+    if why := _unlike(parts, run):
+        raise ConfigError(
+            f"gate.against={against}: {run.folder} is a run {why}, whose suspects are other rows; name a run like this"
+            " one"
         )
     return run
 
 
-def _same_judge(parts: Parts, run: Run) -> bool:
-    backend, then = parts.backend, run.manifest["judge"]
-    now = {"backend": backend.name, **({} if isinstance(backend, NoJudge) else backend.describe())}
-    return all(now.get(name) == then.get(name) for name in _SAME)
+def _newest(parts: Parts, folder: Path, *, any_set: bool = False) -> tuple[Run | None, str]:
+    """
+    The newest run that new suspects can be counted against, or why there is none.
 
-
-def _earlier(parts: Parts) -> Run | None:
-    """The run to count against: the one that is named, or the newest of this set by this judge."""
-    if parts.gate.against is not None:
-        return _named(parts)
-    for folder in reversed(inbox.complete_runs(parts.earlier)):
-        if folder.resolve() == parts.out.resolve():
+    A run whose own gate was broken is none, nor is one after it that had no gate: else what broke it would pass the
+    second time.
+    """
+    passed: Counter[str] = Counter()
+    ungated: Run | None = None
+    for path in reversed(inbox.complete_runs(folder)):
+        if path.resolve() == parts.out.resolve():
             continue
         try:
-            run = inbox.load(folder)
+            run = inbox.load(path)
+            why = "" if any_set or run.name == parts.dataset.name else "of another set"
+            why = why or _unlike(parts, run) or ("" if _held(run) else _BROKEN)
+            if not why and "gate" in run.manifest:
+                return ungated or inbox.undamaged(run), ""
+            if not why:
+                ungated = ungated or inbox.undamaged(run)
+                continue
+            if why == _BROKEN and ungated:
+                passed["without a gate after one whose gate was broken"] += 1
+                ungated = None
         except DataError as error:
             parts.console.say(f"noted: {error}")
-            continue
-        if run.name == parts.dataset.name and _same_judge(parts, run):
-            return run
-    return None
+            why = "that cannot be read, or is damaged"
+        passed[why] += 1
+    if ungated:
+        return ungated, ""
+    told = ", ".join(f"{many} {why}" for why, many in passed.items())
+    return None, f" (passed over: {told})" if told else ""
+
+
+def _held(run: Run) -> bool:
+    told = run.manifest.get("gate")
+    return told is None or (isinstance(told, dict) and told.get("holds") is True)
+
+
+def _unlike(parts: Parts, run: Run) -> str:
+    """Why its suspects would be other rows even of the same set; empty where they would not."""
+    backend, then = parts.backend, run.manifest["judge"]
+    now = {"backend": backend.name, **({} if isinstance(backend, NoJudge) else backend.describe())}
+    if any(now.get(name) != then.get(name) for name in _SAME):
+        return f"by another judge ({then.get('model') or then.get('backend')})"
+    if run.manifest["wording"].get("rubrics") != rubric.set_digest(parts.rubrics):
+        return "with other rubrics"
+    budget = run.manifest["config"].get("review_budget")
+    return "" if budget == parts.review_budget else f"with another review budget ({budget})"
 
 
 def _new(parts: Parts) -> tuple[tuple[str, ...] | None, str]:
     """Ids of the new suspects, and since which run; or None, and where a run was looked for."""
-    earlier = _earlier(parts)
+    earlier, passed = parts.gate.named, ""
     if earlier is None:
-        return None, str(parts.earlier)
+        earlier, passed = _newest(parts, parts.earlier)
+    if earlier is None:
+        return None, f"{parts.earlier}{passed}"
     now = Run(folder=parts.out, manifest={})
     before, after = (ranked(diff.side(run)) for run in (earlier, now))
     return lists.suspects(before, after).new, str(earlier.folder)

@@ -60,6 +60,6 @@ def _read(path: Path) -> dict[str, Any]:
     """A manifest, or nothing where it is none."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}

@@ -6,6 +6,7 @@ What a folder says of itself is checked only as far as it is read; whether it is
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from judge.outbox import MANIFEST
 from judge.seal import sealed
 
 _NEEDED = ("accounting", "config", "cost", "data", "judge", "seconds", "wording")  # parts of a manifest
+_SWEEP = "multirun.yaml"  # Hydra leaves it in a sweep's folder
 _MEND = "run that job again, or move its folder away"
 
 
@@ -68,11 +70,16 @@ def find(path: Path) -> Path:
     Raises:
         DataError: there is no such folder, or no complete run in it.
     """
-    if not path.is_dir():
+    with reading(path):
+        inside = sorted(os.listdir(path)) if path.is_dir() else None  # noqa: PTH208 - names are enough
+    if inside is None:
         what = "is a file; name the folder of a run" if path.exists() else "does not exist"
         raise DataError(f"{path} {what}; runs are in runs/<data set>/<time>/")
-    if (path / MANIFEST).is_file():
+    if MANIFEST in inside:
         return path
+    if _SWEEP in inside:
+        jobs = ", ".join(str(one) for one in complete_runs(path)[:3])
+        raise DataError(f"{path} is a sweep, whose jobs are no history of each other; name one of them: {jobs}")
     complete = complete_runs(path)
     if not complete:
         raise DataError(
@@ -80,6 +87,20 @@ def find(path: Path) -> Path:
             " runs/<data set>/<time>/"
         )
     return complete[-1]
+
+
+def pair(path: Path) -> tuple[Path, Path]:
+    """
+    The two newest complete runs in a folder, the older first.
+
+    Raises:
+        DataError: there are no two.
+    """
+    newest = find(path)
+    runs = complete_runs(path)
+    if newest == path or len(runs) < 2:  # noqa: PLR2004
+        raise DataError(f"{path} holds no two complete runs; name both: python -m judge diff BEFORE AFTER")
+    return runs[-2], runs[-1]
 
 
 def complete_runs(folder: Path) -> list[Path]:
@@ -156,6 +177,12 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}; {_MEND}") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:  # of json, pyarrow, or a field of another kind
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+    ) as error:  # of json, pyarrow, or a field of another kind
         cause = " ".join(f"{type(error).__name__}: {error}".split())
         raise DataError(f"{path} is damaged ({cause}); {_MEND}") from error

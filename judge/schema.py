@@ -88,6 +88,7 @@ class GateConfig:
     min_planted_recall: float | None = None
     max_unscored: float | None = None
     max_contradictions: int | None = None
+    max_drift: float | None = None
     against: str | None = None
     junit: str | None = None
 

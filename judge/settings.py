@@ -131,6 +131,8 @@ def _check_gate(gate: DictConfig) -> None:
     for name in ("max_new_suspects", "max_contradictions"):
         if gate[name] is not None and gate[name] < 0:
             raise ConfigError(f"gate.{name}={gate[name]}: a number from 0 was expected, or null for no such rule")
+    if gate.max_drift is not None and not 0 <= gate.max_drift < math.inf:
+        raise ConfigError(f"gate.max_drift={gate.max_drift}: levels from 0 were expected, or null for no such rule")
     if gate.against is not None and gate.max_new_suspects is None:
         raise ConfigError(f"gate.against={gate.against} is for gate.max_new_suspects, which is not set")
     if gate.junit is not None and all(gate[name] is None for name in gate if name not in {"against", "junit"}):

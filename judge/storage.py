@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from judge import inbox
 from judge.errors import DataError, StoreError
@@ -38,7 +39,9 @@ def run(path: Path, runs: Path, keep_days: float, say: Callable[[str], None], *,
     """
     if not path.is_file():
         raise StoreError(f"there is no store of replies at {path}; a first run makes it, or name it: judge store PATH")
-    store = ReplyStore(path)
+    if not runs.is_dir():
+        raise DataError(f"--runs {runs} is no folder; name the one that your runs are kept in")
+    store = ReplyStore(path, changes=prune)
     try:
         known = store.runs()
         folders = _folders(runs, known)
@@ -46,7 +49,7 @@ def run(path: Path, runs: Path, keep_days: float, say: Callable[[str], None], *,
         holds = store.holds()
         when = f", {_moment(holds.first)} to {_moment(holds.last)}" if holds.first and holds.last else ""
         say(f"{path}: {holds.replies:,} replies, {holds.size / _MB:.1f} MB{when}")
-        _say_runs(folders, needs, owner, say)
+        _say_runs(folders, needs, owner, store.lost(owner), say)
         doubt = _doubt(known, silent)
         if holds.replies and not folders:
             doubt = (
@@ -81,7 +84,9 @@ def _folders(runs: Path, known: Iterable[Path]) -> list[Path]:
     """Folders with a manifest below `runs`, links followed, and those that the store knows of; each once."""
     found: dict[Path, Path] = {}
     seen = set()
-    for place, inside, files in os.walk(runs, followlinks=True):
+    for place, inside, files in os.walk(runs, followlinks=True, onerror=_unread):
+        if dangling := [name for name in files if not os.path.exists(os.path.join(place, name))]:  # noqa: PTH110, PTH118
+            raise DataError(f"{place}/{dangling[0]} leads nowhere; mend or remove that link first")
         if (real := os.path.realpath(place)) in seen:
             inside.clear()
             continue
@@ -92,6 +97,10 @@ def _folders(runs: Path, known: Iterable[Path]) -> list[Path]:
         if (folder / MANIFEST).is_file():
             found.setdefault(folder.resolve(), folder)
     return sorted(found.values())
+
+
+def _unread(error: OSError) -> NoReturn:
+    raise DataError(f"{error.filename} cannot be read: {error.strerror}; what its runs need cannot be known") from error
 
 
 def _doubt(known: Mapping[Path, tuple[float, float | None]], silent: Sequence[Path]) -> str:
@@ -136,7 +145,9 @@ def _needs(folders: list[Path], say: Callable[[str], None]) -> tuple[list[int], 
     return needs, owner, silent
 
 
-def _say_runs(folders: list[Path], needs: list[int], owner: dict[str, int], say: Callable[[str], None]) -> None:
+def _say_runs(  # noqa: PLR0917 - what is said of them
+    folders: list[Path], needs: list[int], owner: dict[str, int], lost: int, say: Callable[[str], None]
+) -> None:
     alone = [0] * len(folders)
     for place in owner.values():
         if place != _SEVERAL:
@@ -148,6 +159,8 @@ def _say_runs(folders: list[Path], needs: list[int], owner: dict[str, int], say:
         say(f"  {needs[place]:>9,} needed, {alone[place]:>9,} of them by no other: {folders[place]}")
     if len(folders) > _SHOWN:
         say(f"  and {counted(len(folders) - _SHOWN, 'run')} more")
+    if lost:
+        say(f"noted: {lost:,} of these are not here any more, and the runs that need them cannot be verified")
 
 
 def _moment(seconds: float) -> str:

@@ -59,18 +59,25 @@ class ReplyStore:
     """
     Replies by key, in one file that is made where it is missing.
 
+    Args:
+        path: the file.
+        changes: False only reads it: from a disk that cannot be written to, or as evidence.
+
     Raises:
         StoreError: the file is damaged, is no store of ours, was written by a newer version, cannot be written, or
             stayed locked for a minute.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, changes: bool = True) -> None:
         self.path = path
         with self._errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            if changes:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            else:
+                self._db = _reading(path)
             try:
-                self._open()
+                self._open(changes=changes)
             except BaseException:
                 self._db.close()
                 raise
@@ -116,19 +123,18 @@ class ReplyStore:
     def runs(self) -> Mapping[Path, tuple[float, float | None]]:
         """The runs that rested on this store: their folders then, when they began, and when they ended, if they did."""
         with self._errors():
-            rows = self._db.execute("SELECT folder, started, ended FROM runs ORDER BY folder").fetchall()
+            made = self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'runs'").fetchone()[0]
+            query = "SELECT folder, started, ended FROM runs ORDER BY folder"
+            rows = self._db.execute(query).fetchall() if made else []  # a store of an older version that is only read
         return {Path(folder): (started, ended) for folder, started, ended in rows}
-
-    def count(self) -> int:
-        """How many replies there are."""
-        with self._errors():
-            return int(self._db.execute("SELECT count(*) FROM replies").fetchone()[0])
 
     def holds(self) -> Holdings:
         """What is in the file, at a glance."""
         with self._errors():
             replies, first, last = self._db.execute("SELECT count(*), min(at), max(at) FROM replies").fetchone()
-            return Holdings(replies=int(replies), size=_size(self.path), first=first, last=last)
+        files = [self.path, self.path.with_name(f"{self.path.name}-wal")]
+        size = sum(one.stat().st_size for one in files if one.exists())
+        return Holdings(replies=int(replies), size=size, first=first, last=last)
 
     def idle(self, needed: Iterable[str], before: float) -> tuple[int, int]:
         """
@@ -141,6 +147,12 @@ class ReplyStore:
             query = f"SELECT count(*), sum({_BYTES}) FROM replies WHERE {_IDLE}"  # noqa: S608 - our own words
             count, size = self._db.execute(query, (before,)).fetchone()
             return int(count), int(size or 0)
+
+    def lost(self, needed: Iterable[str]) -> int:
+        """How many of the keys that are needed are not here."""
+        with self._errors(), self._needed(needed):
+            query = "SELECT count(*) FROM needed WHERE key NOT IN (SELECT key FROM replies)"
+            return int(self._db.execute(query).fetchone()[0])
 
     def prune(self, needed: Iterable[str], before: float) -> int:
         """Remove what `idle` counts, give the space back to the disk, and say how many replies went."""
@@ -165,13 +177,15 @@ class ReplyStore:
         """Let go of the file."""
         self._db.close()
 
-    def _open(self) -> None:
+    def _open(self, *, changes: bool) -> None:
         """Look before anything is written: a damaged or foreign file stays as it was found."""
         with self._transaction("DEFERRED"):  # one view of the file, while another run may be making it
             version = self._check_ours()
         (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
+        if not changes:
+            return
         _until_free(lambda: self._db.execute("PRAGMA journal_mode=WAL"))
         self._db.execute("PRAGMA synchronous=NORMAL")
         if version < len(MIGRATIONS):
@@ -259,9 +273,16 @@ def _reply(row: Sequence[object]) -> Reply:
     )
 
 
-def _size(path: Path) -> int:
-    files = [path, path.with_name(f"{path.name}-wal")]
-    return sum(one.stat().st_size for one in files if one.exists())
+def _reading(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing, not even beside the file where that cannot be."""
+    place = path.absolute().as_uri()
+    db = sqlite3.connect(f"{place}?mode=ro", timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
+    try:
+        db.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError:  # its log cannot be made beside it, so nobody writes to it either
+        db.close()
+        return sqlite3.connect(f"{place}?mode=ro&immutable=1", isolation_level=None, uri=True)
+    return db
 
 
 def _until_free(act: Callable[[], object]) -> None:

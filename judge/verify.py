@@ -75,7 +75,8 @@ def run(folder: Path, workshop: Workshop, say: Callable[[str], None]) -> Verdict
     Raises:
         DataError: there is no such run, or its manifest cannot be read at all.
     """
-    verdict = _verify(inbox.find(folder), workshop)
+    folder = inbox.find(folder)
+    verdict = _verify(folder, workshop)
     for line in verdict.noted:
         say(f"noted: {line}")
     if verdict.broken:
@@ -222,7 +223,7 @@ def _store(run: Run, transcript: Transcript) -> ReplayStore:
     path = Path(str(run.manifest["config"]["store"]))
     if not path.is_file():
         raise DataError(f"the store of replies is not here: {path}; {_WHERE}")
-    return ReplayStore(ReplyStore(path), transcript)
+    return ReplayStore(ReplyStore(path, changes=False), transcript)
 
 
 def _untold(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
@@ -230,6 +231,9 @@ def _untold(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     for key in sorted(then.keys() | now.keys()):
         if key not in _PASSING and then.get(key) != now.get(key):
             return f"{MANIFEST}, {_inside(key, then.get(key), now.get(key))} does not come out again"
+    gate = then.get("gate") or {"holds": True, "rules": {}}
+    if gate["holds"] != all(check["passed"] is not False for check in gate["rules"].values()):
+        return f"{MANIFEST}, gate.holds does not follow from its rules"
     if (rules := _rules(then)) != (again := _rules(now)):
         return f"{MANIFEST}, {_inside('gate.rules', rules, again)} does not come out again"
     for name, tally in then["cost"].items():

@@ -16,7 +16,7 @@ class Check:
     One rule of the gate, held against a run.
 
     Attributes:
-        rule: its key in the configuration, below `gate`.
+        rule: its key in the configuration, below `gate`; or `judge`, of one that scored nothing.
         limit: what it allows at most, or wants at least.
         value: what it is held against; None where that is not known.
         passed: whether it holds; None where there was nothing to check, which breaks no gate.
@@ -62,8 +62,8 @@ class Change:
     Attributes:
         rows: anchors that both readings graded.
         levels: how many the rubric has.
-        mean, low, high: mean change in levels, and its interval, which holds with 95 % for all rubrics together.
-        moved: share of the anchors that moved by half a level or more, or have a grade in one reading alone.
+        mean, low, high: mean change in levels, and its interval; with 95 % all intervals of a run hold at once.
+        moved: share of the anchors that moved by half a level or more, or have a grade in one reading alone; likewise.
         flagged: whether that is more than a judge that stayed the same would show.
         clear: whether it is certainly not.
     """
@@ -88,9 +88,11 @@ class Drift:
         says: one plain sentence.
         anchors: how many there are, equal ones counted once.
         equal: whether every reply is the same, bit for bit.
-        against: folder of the run that this one was held against; empty where there is none.
+        against: folder of the newest earlier run that this one was held against; empty where there is none.
+        rubrics: how each has changed since, by name.
+        origin: folder of the oldest run that it was held against, too; empty where that is the newest.
+        origin_rubrics: how each has changed since that one.
         questions: digest of all that was asked; runs of which it is the same can be compared.
-        rubrics: by name.
     """
 
     drifted: bool | None
@@ -98,5 +100,7 @@ class Drift:
     anchors: int
     equal: bool = False
     against: str = ""
-    questions: str = ""
     rubrics: Mapping[str, Change] = field(default_factory=dict)
+    origin: str = ""
+    origin_rubrics: Mapping[str, Change] = field(default_factory=dict)
+    questions: str = ""

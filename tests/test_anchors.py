@@ -110,9 +110,59 @@ def test_anchors_are_asked_anew_each_night_and_tell_a_judge_that_changed(
     says = told(third)["says"]
     assert (len(changed.asked), cost(third, "scores")) == (40, 0)
     assert says.startswith("THE JUDGE HAS DRIFTED: tone -0.80 of 5 (-1.")
-    assert says.endswith(f" on 10 anchors: changes of verdicts since {folder.parent / 'night-01'} may be the judge's")
+    assert says.endswith(
+        f" on 10 anchors: changes of verdicts since {folder.parent / 'night-01'} may be the judge's, and so may those"
+        f" since {folder}; this is said until other anchors are named, or the runs before this one are moved away"
+    )
     assert capsys.readouterr() == ("", f"judge: {says}\n")
     assert [name for name, one in told(third)["rubrics"].items() if one["flagged"]] == ["tone"]
+    assert (told(third)["against"], told(third)["origin"]) == (str(folder.parent / "night-01"), str(folder))
+
+
+def test_the_alarm_lasts_until_there_is_a_new_beginning(nights: Nights) -> None:
+    """The night after a jump is like the one before it, and is held against the first one, too, as is the gate."""
+    rule = "gate.max_drift=0.3"
+    first, _, folder = nights.run(USUAL, rule)
+    jumped, _, _ = nights.run(graded(0.9, 0.6), rule)
+    after, _, new = nights.run(graded(0.9, 0.6), rule)
+    folder.rename(nights.folder / "moved away")
+    new.with_name("night-01").rename(nights.folder / "moved away, too")
+    anew, _, _ = nights.run(graded(0.9, 0.6), rule, out="night-03")
+
+    assert [told(one)["drifted"] for one in (first, jumped, after, anew)] == [None, True, True, False]
+    assert [check.passed for one in (first, jumped, after, anew) for check in one.gate] == [None, False, False, True]
+    assert (
+        f": changes of verdicts since {folder} may be the judge's; this is said until other anch" in told(after)["says"]
+    )
+    assert after.gate[0].says.startswith("the judge moved by -0.80 of 5 levels on tone (-1.")
+    assert f" since {folder}, so certainly by 0." in after.gate[0].says
+    assert (told(anew)["against"], told(anew)["origin"]) == (str(new), "")
+
+
+def test_a_judge_that_creeps_is_found(nights: Nights) -> None:
+    """A twentieth of a level a night is not seen from one to the next, and adds up; the sentence names the first."""
+    found = None
+    for at in range(30):
+        found, _, folder = nights.run(graded(0.9, 0.8 - at * 0.05 / 4))
+        if told(found)["drifted"]:
+            break
+
+    assert found is not None
+    assert 3 < at < 15
+    assert not any(one["flagged"] for one in told(found)["rubrics"].values())
+    assert (
+        f": changes of verdicts since {folder.with_name('night-00')} may be the judge's; this is" in told(found)["says"]
+    )
+
+
+def test_a_reading_that_was_cut_short_is_no_beginning(nights: Nights) -> None:
+    """What drift is told from is the first night on which all anchors were asked about."""
+    nights.run(USUAL, "limit.tokens=9000")
+    whole, _, folder = nights.run()
+    third, _, _ = nights.run()
+
+    assert told(whole)["against"].endswith("night-00")  # there is no other yet
+    assert (told(third)["against"], told(third)["origin"], told(third)["equal"]) == (str(folder), "", True)
 
 
 def test_anchors_are_in_no_list_and_no_account(nights: Nights) -> None:
@@ -305,6 +355,40 @@ def test_a_judge_that_moves_rows_up_and_down_has_drifted_too() -> None:
     )
     assert compared(before, mute).drifted is True
     assert compared(before, stirred).rubrics["tone"].moved.found == 16
+
+
+def test_drift_from_the_newest_or_the_oldest_reading_is_drift() -> None:
+    """Steady is who is steady since both; what cannot be told since one is not told."""
+
+    def one(shift: float, since: str, rows: int = 48) -> Drift:
+        return drift.compare(
+            night(1, rows=rows), night(1, shift, rows=rows), LEVELS, since=since, changed="", readings=2
+        )
+
+    steady, new, old = one(0, "new"), one(1, "new"), one(1, "old")
+    jumped, crept = drift.joined(new, one(0, "old")), drift.joined(steady, old)
+
+    assert [x.drifted for x in (jumped, crept, drift.joined(steady, one(0, "old")))] == [True, True, False]
+    assert [x.drifted for x in (drift.joined(one(0, "new", 4), old), drift.joined(steady, one(0, "old", 4)))] == [
+        True,
+        None,
+    ]
+    assert "since new may be the judge's" in jumped.says
+    assert "until" not in jumped.says  # the judge is as it was at first
+    assert "since old may be the judge's; this is said until other anchors are named" in crept.says
+    assert (crept.against, crept.origin, crept.rubrics["tone"].mean) == ("new", "old", 0)
+    assert crept.origin_rubrics["tone"].mean == pytest.approx(1)
+
+
+def test_two_readings_are_held_against_with_more_room_for_chance() -> None:
+    """Intervals widen with the number of comparisons, so that all of them hold at once with 95 %."""
+    one, two = (
+        drift.compare(night(1), night(2, spread=0.2), LEVELS, since="x", changed="", readings=many).rubrics["tone"]
+        for many in (1, 2)
+    )
+
+    assert two.low < one.low < one.mean < one.high < two.high
+    assert two.moved.high > one.moved.high
 
 
 def test_from_too_little_nothing_is_told() -> None:

@@ -1,6 +1,11 @@
 """`judge clean` on finished runs: what is written, what is said, and what it refuses."""
 
+import fcntl
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -260,9 +265,102 @@ def test_weights_halve_a_conflict_that_nothing_decides(two: Finished, tmp_path: 
     cleaned(two, tmp_path / "chosen", weights=True, rules=("suspicion=0.01",))
     chosen = {line["example_id"]: line["weight"] for line in lines(tmp_path / "chosen/weights.jsonl")}
     assert 0.3 < chosen["30-days-lamp-0"] < 0.5
-    assert sorted(p.name for p in found.files) == ["clean.json", "weights.jsonl"]
+    assert sorted(p.name for p in found.files) == ["clean.json", "ledger.jsonl", "weights.jsonl"]
     assert said[0].startswith("weight = (1 - doubt) * (1 - conflict)")
     assert "1 of 0 (" in said[-1]
+    why = {line["example_id"]: (line["decision"], line["by"], line["weight"]) for line in lines(found.files[1])}
+    assert why == {
+        **{name: ("weigh", "conflict", 0.5) for camp in group["camps"] for name in camp["members"]},
+        None: ("remove", "loading", 0),
+    }
+    assert "(4 by conflict, 1 rejected at loading)" in said[-1]
+
+
+def test_copies_in_several_files_share_a_fate(two: Finished, tmp_path: Path) -> None:
+    """What a person says of one is said of all; a copy that a rule chooses for being one goes, and the other stays."""
+    table = two.run.examples(["digest", "suspicion"])
+    twins = table[table["digest"].duplicated(keep=False)]
+    chosen = twins["suspicion"] >= 0.03
+    assert (len(twins), sum(chosen)) == (6, 3)
+    path = tmp_path / "labels.jsonl"
+    path.write_text(json.dumps({"example_id": "clean-heater-0", "decision": "remove", "by": "ana"}), encoding="utf-8")
+    cleaned(two, tmp_path / "a", rules=("suspicion=0.03",))
+    gone = {one["example_id"] for one in lines(tmp_path / "a" / "ledger.jsonl")} & set(twins.index)
+    assert gone == set(twins.index[chosen])
+    assert len(set(twins.loc[sorted(gone), "digest"])) == 3
+
+    _, said = cleaned(two, tmp_path / "b", labels=path)
+    told = [one for one in lines(tmp_path / "b" / "ledger.jsonl") if one["example_id"] in twins.index]
+    assert len({one["digest"] for one in told}) * 2 == len(told) == 2
+    assert sum(one["copy_of"] in twins.index for one in told) == 1
+    assert said[0].startswith("noted: 1 row is a copy of one that was decided, and shares its fate")
+    kept = b"".join((tmp_path / "b" / "kept" / f).read_bytes() for f in ("old.jsonl", "new_set.jsonl"))
+    assert not any(f'"{one["example_id"].partition("@")[0]}"'.encode() in kept for one in told)
+
+
+def test_a_damaged_run_is_not_trusted(tmp_path: Path) -> None:
+    """One line, before anything is written."""
+    path = disputes.write(tmp_path / "rows.jsonl", shop.shop(12))
+    finished = finish(tmp_path, "+dataset=local", f"dataset.path={path}")
+    listed = finished.run.folder / "suspects.jsonl"
+    listed.write_bytes(listed.read_bytes().replace(b'"rank"', b'"rank" ', 1))
+    with pytest.raises(DataError, match=r"suspects.jsonl is not what was written: .* audit again"):
+        cleaned(finished, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+KILLED = """
+import os, signal, sys
+import judge.clean, judge.remaking, pyarrow.dataset, pyarrow.parquet
+from judge.__main__ import main
+
+def clean(last):
+    events = 0
+    def hook(event, values):
+        nonlocal events
+        if event in {"open", "os.mkdir", "os.rename"} and "unfinished" in str(values[0]):
+            events += 1
+            if events == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+    os._exit(main(["clean", *sys.argv[1:]]))
+
+for last in (2, 6, 8, 11, 15, 16, 0):
+    child = os.fork()
+    if not child:
+        clean(last)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(status, *sorted(os.listdir(os.path.dirname(sys.argv[-1]))), file=sys.stderr)
+"""
+
+
+def test_a_killed_cleaning_leaves_nothing_that_looks_whole(one: Finished, tmp_path: Path) -> None:
+    """SIGKILL at several moments, each on what the one before left; then the files are those of one left alone."""
+    (tmp_path / "killed").mkdir()
+    words = [sys.executable, "-c", KILLED, str(one.run.folder), "--out", str(tmp_path / "killed" / "out")]
+    ended = subprocess.run(words, capture_output=True, text=True, check=True)
+    *kills, whole = ended.stderr.splitlines()
+    assert kills == [f"{-signal.SIGKILL} .out.unfinished"] * 6
+    assert whole == "0 out"
+    cleaned(one, tmp_path / "alone")
+    for name in ("kept.csv", "removed.csv"):
+        assert (tmp_path / "killed/out" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
+    told = json.loads((tmp_path / "killed/out/clean.json").read_text(encoding="utf-8"))
+    assert told["files"].keys() == {path.name for path in (tmp_path / "killed/out").iterdir()} - {"clean.json"}
+
+
+def test_two_cleanings_do_not_write_one_folder(one: Finished, tmp_path: Path) -> None:
+    """The later one says so, and leaves the earlier one's files alone."""
+    (tmp_path / ".out.unfinished").mkdir()
+    (tmp_path / ".out.unfinished" / "kept.csv").touch()
+    held = os.open(tmp_path / ".out.unfinished", os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(DataError, match="another cleaning is writing"):
+            cleaned(one, tmp_path / "out")
+    finally:
+        os.close(held)
+    assert (tmp_path / ".out.unfinished" / "kept.csv").exists()
 
 
 def lines_of(finished: Finished, source: str) -> list[bytes]:

@@ -1,14 +1,16 @@
 """Which rows go and why: rules, people, protection, weights, and the ledger's lines."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.cleaning import Row, Ruling, ledger, losses
+from judge.cleaning import Key, Plan, Row, Ruling, contents, ledger, losses, words
 from judge.cleaning.rules import parse
-from judge.cleaning.rulings import Said, rule, said
+from judge.cleaning.rulings import Said, heard, parted, rule, said
 from judge.cleaning.weights import weigh
 from judge.errors import ConfigError
 from judge.rank.curves import log_odds, suspicion
@@ -47,10 +49,14 @@ def decided(*made: tuple[str, Word, str]) -> dict[str, Said]:
     )
 
 
-def ruled(rows: Sequence[Row], *words: str, people: dict[str, Said] | None = None) -> dict[int, tuple[str, str]]:
+def rule_all(rows: Sequence[Row], *by: str, people: dict[str, Said] | None = None) -> dict[Key, Ruling]:
+    """Rule by rules and people."""
+    return rule(rows, parse(by, RUBRICS, RUBRICS, decided=bool(people)), heard(rows, people or {}))
+
+
+def ruled(rows: Sequence[Row], *by: str, people: dict[str, Said] | None = None) -> dict[int, tuple[str, str]]:
     """By line: decision and by whom."""
-    rules = parse(words, RUBRICS, RUBRICS, decided=bool(people))
-    return {line: (one.word, one.by) for (_, line), one in rule(rows, rules, people or {}).items()}
+    return {line: (one.word, one.by) for (_, line), one in rule_all(rows, *by, people=people).items()}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,7 @@ def test_a_rule_chooses_by_its_bound(word: str, lines: list[int]) -> None:
         ("tone", "needs a number, such as tone=2: a score of that or less"),
         ("tone=x", "needs a number"),
         ("tone=nan", "needs a number"),
-        ("suspicion", "needs a number, such as suspicion=0.9: that much or more"),
+        ("suspicion", "needs a number above 0 and up to 1, such as suspicion=0.9: that much or more"),
         ("suspicion=1.1", "needs a number"),
         ("suspicion=0", "needs a number"),
         ("decisions", "needs decisions of people, and this run had none; give --labels FILE"),
@@ -142,20 +148,131 @@ def test_a_reason_is_in_words() -> None:
     one = row(1, reasons=(reason(share=0.7, words="It\nhurts."), reason("pair", 0.3)))
     assert one.because == "rude (70%): an insult (It hurts.); rude (30%): an insult"
     people = said([Decision(example_id="r1", word="remove", rubric="tone", by="ana")], RUBRICS)
-    assert rule([one], [], people)[one.key].reason == f"tone; {one.because}"
+    assert rule([one], [], heard([one], people))[one.key].reason == f"tone; {one.because}"
+
+
+def test_copies_share_a_fate() -> None:
+    """What is chosen goes with all of its copies, whatever is known of these; the row that was decided is named."""
+    rows = [
+        row(1, None, digest="a"),
+        row(2, 0.9, digest="a", within_budget=True, reasons=(reason(),)),
+        row(3, 0.8, digest="b", within_budget=True),
+        row(4, digest="b"),
+        row(5, digest="c"),
+        row(6, digest="c"),
+        reject(7),
+        reject(8),
+    ]
+    found = rule_all(rows, "budget")
+    assert [(key[1], one.word, one.copy_of) for key, one in found.items()] == [
+        (1, "remove", "r2"),
+        (2, "remove", ""),
+        (3, "remove", ""),
+        (4, "remove", "r3"),
+        (7, "remove", ""),
+        (8, "remove", ""),
+    ]
+    assert found["set", 1].reason == "copy of r2; rude (100%): an insult"
+    people = decided(("r1", "keep", "ana"), ("r6", "remove", "bo"))
+    after = rule_all(rows, "budget", people=people)
+    assert [(key[1], one.word, one.by, one.copy_of) for key, one in after.items()][:2] == [
+        (1, "keep", "ana", ""),
+        (2, "keep", "ana", "r1"),
+    ]
+    assert (after["set", 5].by, after["set", 5].copy_of, after["set", 5].reason) == ("bo", "r6", "copy of r6")
+    line = next(ledger.lines(Plan(rows=rows, rulings=found), "model", "now"))
+    assert (line["example_id"], line["copy_of"]) == ("r1", "r2")
+
+
+def test_a_copy_that_goes_for_being_one_goes_alone() -> None:
+    """What it is a copy of stays; where anything else speaks more against it, both go."""
+    again = replace(reason(), name="duplicates")
+    rows = [row(1, digest="a"), row(2, digest="a", within_budget=True, reasons=(again, reason()))]
+    rows += [row(3, digest="b"), row(4, digest="b", within_budget=True, reasons=(reason(), again))]
+    assert {key[1]: one.word for key, one in rule_all(rows, "budget").items()} == {
+        2: "remove",
+        3: "remove",
+        4: "remove",
+    }
+
+
+def test_people_who_contradict_each_other_on_copies() -> None:
+    """A row's own word comes first; the others go by what is said of most, and by the rules where that is a tie."""
+    rows = [row(n, digest="a" if n < 5 else "b", within_budget=n == 5) for n in range(1, 8)]
+    people = decided(
+        ("r1", "remove", "ana"),
+        ("r2", "remove", "ana"),
+        ("r3", "keep", "bo"),
+        ("r5", "keep", "bo"),
+        ("r6", "remove", "ana"),
+        ("r4", "unsure", "cy"),
+    )
+    assert ruled(rows, "budget", people=people) == {
+        1: ("remove", "ana"),
+        2: ("remove", "ana"),
+        4: ("remove", "ana"),
+        5: ("keep", "bo"),
+        6: ("remove", "ana"),
+        7: ("remove", "budget"),
+    }
+    assert [len(one) for one in parted(rows, heard(rows, people))] == [4, 2]
+    plan = Plan(rows=rows, rulings=rule_all(rows, "budget", people=people))
+    assert list(words.notes(plan, [], heard(rows, people))) == [
+        "noted: 2 rows are copies of some that were decided, and share their fate (copy_of in the ledger)",
+        (
+            "noted: people keep and remove the same content 2 times, which is therefore kept and removed"
+            " (r1: remove, r2: remove, r3: keep; r5: keep, r6: remove)"
+        ),
+    ]
+
+
+COPIES = st.lists(
+    st.tuples(
+        st.integers(0, 4),
+        st.booleans(),
+        st.none() | st.floats(0, 1),
+        st.sampled_from([0.0, 0.5, 1.0]),
+        st.sampled_from(["a", "b"]),
+        st.sampled_from([None, None, None, "keep", "remove", "unsure"]),
+    ),
+    max_size=20,
+)
+
+
+@given(COPIES, st.floats(0, 1))
+def test_equal_content_is_treated_equally(known: list[tuple[Any, ...]], max_loss: float) -> None:
+    """One fate, one fate after protection, and one weight, but where people contradict each other on copies."""
+    rows = [
+        row(n, suspicion, digest=f"{digest}", within_budget=inside, conflict=conflict, source=source)
+        for n, (digest, inside, suspicion, conflict, source, _) in enumerate(known, start=1)
+    ]
+    people = decided(*((f"r{n}", word, "ana") for n, (*_, word) in enumerate(known, start=1) if word))
+    heard_of = heard(rows, people)
+    before = rule_all(rows, "budget", people=people)
+    after = losses.protect(rows, before, max_loss)
+    weights, why = weigh(rows, before, heard_of)
+    disputed = {one.digest for told in parted(rows, heard_of) for one in told}
+    for same in contents(rows):
+        if same[0].digest not in disputed:
+            assert len({one.key in before and before[one.key].word for one in same}) == 1
+            assert len({one.key in after and after[one.key].word for one in same}) == 1
+            assert len({weights[one.key] for one in same}) == 1
+    assert {key for key, weight in weights.items() if weight < 1} <= why.keys()
+    assert list(before) == [one.key for one in rows if one.key in before]
+    assert list(why) == [one.key for one in rows if one.key in why]
 
 
 def losing(gone: int, of: int, **known: object) -> tuple[list[Row], dict[tuple[str, int], Ruling]]:
     """So many rows, the first of which a rule chose, the later the more suspicious."""
     rows = [row(n, n / 100, within_budget=n <= gone, **known) for n in range(1, of + 1)]
-    return rows, rule(rows, parse([], RUBRICS, (), decided=False), {})
+    return rows, rule_all(rows)
 
 
 @pytest.mark.parametrize(
     ("gone", "of", "line"),
     [
         (6, 20, None),
-        (7, 20, "source shop would lose 7 of 20 rows (35 %), more than max_loss=0.3"),
+        (7, 20, "source shop would lose 7 of 20 rows (35%), more than max_loss=0.3"),
         (20, 20, "source shop would lose all of its 20 rows"),
         (1, 1, "source shop would lose all of its 1 row"),
     ],
@@ -182,24 +299,43 @@ def test_weights_lose_by_parts() -> None:
     rows = [row(n) for n in range(1, 5)]
     lost = {("set", 1): 0.5, ("set", 2): 1.0}
     assert losses.warnings(losses.parts(rows), lost, 0.3) == [
-        "source shop would lose 1.5 of 4 rows (38 %), more than max_loss=0.3"
+        "source shop would lose 1.5 of 4 rows (38%), more than max_loss=0.3"
     ]
 
 
 def test_protection_keeps_the_least_suspicious() -> None:
     """Until the share holds and one stays; people's removals and rejects go nevertheless."""
     rows, rulings = losing(9, 10)
-    found = losses.protect(losses.parts(rows), rulings, 0.3)
+    found = losses.protect(rows, rulings, 0.3)
     assert [line for (_, line), one in found.items() if one.word == "remove"] == [7, 8, 9]
     kept = found["set", 1]
     assert (kept.word, kept.kind, kept.by) == ("keep", "protection", "protection")
     assert kept.reason.startswith("source shop would lose 9 of 10 rows; chosen by budget")
     one, alone = losing(1, 1)
-    assert losses.protect(losses.parts(one), alone, 1.0)["set", 1].word == "keep"
+    assert losses.protect(one, alone, 1.0)["set", 1].word == "keep"
     people = decided(*((f"r{n}", "remove", "ana") for n in range(1, 6)))
-    mixed = rule(rows, parse(["budget"], RUBRICS, (), decided=True), people)
-    after = losses.protect(losses.parts(rows), mixed, 0.3)
+    mixed = rule_all(rows, "budget", people=people)
+    after = losses.protect(rows, mixed, 0.3)
     assert [line for (_, line), ruling in after.items() if ruling.word == "remove"] == [1, 2, 3, 4, 5]
+
+
+def test_protection_keeps_a_row_with_its_copies() -> None:
+    """The least suspicious content, by its most suspicious copy; a copy in another source stays with it."""
+    rows = [
+        row(1, 0.9, within_budget=True, digest="a"),
+        row(2, None, digest="a"),
+        row(3, 0.5, within_budget=True, digest="b"),
+        *(row(n, 0.1) for n in range(4, 8)),
+        *(row(n, 0.1, source="forum") for n in range(8, 11)),
+        row(11, 0.2, source="forum", digest="b"),
+    ]
+    found = losses.protect(rows, rule_all(rows), 0.3)
+    assert {key[1]: (one.word, one.copy_of) for key, one in found.items()} == {
+        1: ("remove", ""),
+        2: ("remove", "r1"),
+        3: ("keep", ""),
+        11: ("keep", "r3"),
+    }
 
 
 PARTS = st.sampled_from(["", "a", "b"])
@@ -220,9 +356,9 @@ def test_protected_parts_hold_their_share(
         for n, (source, topic, inside, suspicion, _) in enumerate(known, start=1)
     ]
     people = decided(*((f"r{n}", word, "ana") for n, (*_, word) in enumerate(known, start=1) if word))
-    before = rule(rows, parse(["budget"], RUBRICS, (), decided=True), people)
+    before = rule_all(rows, "budget", people=people)
     parts = losses.parts(rows)
-    after = losses.protect(parts, before, max_loss)
+    after = losses.protect(rows, before, max_loss)
     assert before.keys() == after.keys()
     changed = [key for key in before if before[key] != after[key]]
     assert {before[key].kind for key in changed} <= {"rule"}
@@ -250,12 +386,41 @@ def test_a_weight_is_doubt_and_conflict() -> None:
         row(11, 0.2, conflict=0.5),
     ]
     people = decided(("r6", "keep", "ana"), ("r11", "keep", "ana"), ("r8", "remove", "ana"))
-    rulings = rule(rows, parse(["budget"], RUBRICS, (), decided=True), people)
-    found = weigh(rows, rulings, people)
+    found, why = weigh(rows, rule_all(rows, "budget", people=people), heard(rows, people))
     evidence = log_odds(0.05 + 0.8 * 0.95) - log_odds(0.05)
     without = suspicion(evidence / 4)
     assert 0.05 < without < 0.2
     assert list(found.values()) == pytest.approx([1, 0.1, 0.4, 0.5, 0.5 * (1 - without), 1, 0, 0, 0.5, 0, 1], abs=1e-6)
+    assert {line: (one.word, one.by, one.reason) for (_, line), one in why.items()} == {
+        2: ("weigh", "budget", ""),
+        3: ("weigh", "budget", ""),
+        4: ("weigh", "conflict", "other rows contradict it"),
+        5: ("weigh", "budget", "rude (75%): an insult; rude (25%): an insult"),
+        6: ("keep", "ana", "against budget"),
+        7: ("weigh", "budget", ""),
+        8: ("remove", "ana", ""),
+        9: ("weigh", "conflict", "other rows contradict it"),
+        10: ("remove", "loading", "no JSON"),
+        11: ("keep", "ana", "against conflict"),
+    }
+    told = {
+        line["line"]: line["weight"] for line in ledger.lines(Plan(rows=rows, rulings=why, weights=found), "m", "t")
+    }
+    assert told == {line: found["set", line] for line in range(2, 12)}
+
+
+def test_copies_weigh_the_same() -> None:
+    """The least that one of them would have; the row that decided it is named."""
+    rows = [row(1, None, digest="a"), row(2, 0.9, digest="a", within_budget=True), row(3, digest="b", conflict=0.5)]
+    rows.append(row(4, None, digest="b"))
+    weights, why = weigh(rows, rule_all(rows), {})
+    assert list(weights.values()) == [0.1, 0.1, 0.5, 0.5]
+    assert [(one.by, one.copy_of) for one in why.values()] == [
+        ("budget", "r2"),
+        ("budget", ""),
+        ("conflict", ""),
+        ("conflict", "r3"),
+    ]
 
 
 @given(st.floats(0, 1), st.none() | st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.sampled_from([1, 2]))
@@ -265,7 +430,7 @@ def test_a_weight_is_a_share(
     """Whatever is known of a row, its weight is in [0, 1]; without a rule and a conflict it is 1."""
     why = (reason("pair", share), reason(share=1 - share))
     one = row(line, suspicion, probability=probability, conflict=conflict, within_budget=line == 1, reasons=why)
-    weight = weigh([one], rule([one], parse([], RUBRICS, (), decided=False), {}), {})[one.key]
+    weight = weigh([one], rule_all([one]), {})[0][one.key]
     assert 0 <= weight <= 1 - conflict + 1e-6
     assert line == 1 or weight == pytest.approx(1 - conflict, abs=1e-6)
 
@@ -274,8 +439,8 @@ def test_the_ledger_names_who_and_why() -> None:
     """A line for each row that goes and each that stays against a rule; people's time where they said one."""
     rows = [row(n, scores={"tone": 1.0}, within_budget=n < 3) for n in range(1, 4)] + [reject(4)]
     people = decided(("r1", "keep", "ana"), ("r3", "keep", "ana"))
-    rulings = rule(rows, parse(["budget"], RUBRICS, (), decided=True), people)
-    found = list(ledger.lines(rows, rulings, "model@abc", "now"))
+    rulings = rule_all(rows, "budget", people=people)
+    found = list(ledger.lines(Plan(rows=rows, rulings=rulings), "model@abc", "now"))
     assert [(one["example_id"], one["decision"], one["by"], one["at"]) for one in found] == [
         ("r1", "keep", "ana", "2026-01-01T00:00"),
         ("r2", "remove", "budget", "now"),
@@ -290,6 +455,7 @@ def test_the_ledger_names_who_and_why() -> None:
         "decision": "remove",
         "by": "budget",
         "reason": "",
+        "copy_of": None,
         "scores": {"tone": 1.0},
         "suspicion": 0.5,
         "judge": "model@abc",

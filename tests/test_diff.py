@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from judge import audit, diff, inbox, wiring
+from judge import audit, diff, inbox, outbox, wiring
 from judge.__main__ import main
 from judge.differing.lists import suspects
 from judge.differing.whole import Difference, ranked
@@ -43,10 +43,15 @@ def told(merge: tuple[Path, Path]) -> tuple[Difference, list[str]]:
 def changed(run: Path, to: Path, change: Callable[[dict[str, Any]], object]) -> Path:
     """Copy a run with another manifest."""
     shutil.copytree(run, to)
-    manifest = json.loads((to / "manifest.json").read_text("utf-8"))
-    change(manifest)
-    (to / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    seal(to, change)
     return to
+
+
+def seal(run: Path, change: Callable[[dict[str, Any]], object] = lambda _: None) -> None:
+    """Make a folder that a test has changed one that was written so."""
+    manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    change(manifest)
+    outbox.write_manifest(run, {key: value for key, value in manifest.items() if key not in {"files", "seal"}})
 
 
 def truth(name: str) -> dict[str, Any]:
@@ -160,6 +165,7 @@ def test_runs_of_different_judges_are_refused_unless_asked_for(
     scores = pd.read_parquet(other / "examples.parquet")
     scores["tone.score"] = 6 - scores["tone.score"]
     scores.to_parquet(other / "examples.parquet", index=False)
+    seal(other)
     words = ["diff", str(other), str(merge[0])]
     assert main(words) == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -190,6 +196,7 @@ def test_a_row_that_counts_with_another_source_counts_once(merge: tuple[Path, Pa
         example_id=lambda t: "twin-" + t["example_id"], source="twins", also_in="tickets"
     )
     pd.concat([table.assign(also_in=""), twins]).to_parquet(copied / "examples.parquet", index=False)
+    seal(copied)
     found = diff.run(merge[0], copied, across=False, form="text", say=[].append)
     assert (found.after.rows, found.after.copies) == (800, len(twins))
     assert (found.rows.fates["new"], found.suspects.new) == (0, ())
@@ -232,25 +239,30 @@ def test_lists_are_the_same_for_whoever_asks(merge: tuple[Path, Path], told: tup
 
 
 @pytest.mark.parametrize(
-    ("damage", "complaint"),
+    ("damage", "complaint", "sealed"),
     [
-        (lambda run: (run / "manifest.json").unlink(), "is no complete run"),
-        (lambda run: (run / "manifest.json").write_text("{}"), "it has no accounting"),
-        (lambda run: (run / "examples.parquet").unlink(), "examples.parquet cannot be read"),
-        (lambda run: (run / "examples.parquet").write_bytes(b"PAR1"), "examples.parquet is damaged"),
-        (lambda run: (run / "pairs.parquet").write_bytes(b""), "pairs.parquet is damaged"),
-        (lambda run: (run / "suspects.jsonl").write_text("[1]\n"), "suspects.jsonl is damaged"),
-        (lambda run: pd.DataFrame({"example_id": ["a"]}).to_parquet(run / "examples.parquet"), "is damaged (KeyError"),
-        (lambda run: pd.DataFrame({"left": ["a"]}).to_parquet(run / "pairs.parquet"), "pairs.parquet is damaged"),
+        (lambda run: (run / "manifest.json").unlink(), "is no complete run", False),
+        (lambda run: (run / "manifest.json").write_text("{}"), "it has no accounting", False),
+        (lambda run: (run / "examples.parquet").unlink(), "examples.parquet cannot be read", False),
+        (lambda run: (run / "suspects.csv").write_text("a"), "suspects.csv is not what was written", False),
+        (lambda run: (run / "examples.parquet").unlink(), "examples.parquet cannot be read", True),
+        (lambda run: (run / "examples.parquet").write_bytes(b"PAR1"), "examples.parquet is damaged", True),
+        (lambda run: (run / "pairs.parquet").write_bytes(b""), "pairs.parquet is damaged", True),
+        (lambda run: (run / "suspects.jsonl").write_text("[1]\n"), "suspects.jsonl is damaged", True),
+        (lambda run: (run / "groups.jsonl").write_text('{"camps": [1]}\n'), "groups.jsonl is damaged", True),
+        (lambda run: pd.DataFrame({"example_id": ["a"]}).to_parquet(run / "examples.parquet"), "(KeyError", True),
+        (lambda run: pd.DataFrame({"left": ["a"]}).to_parquet(run / "pairs.parquet"), "pairs.parquet is damaged", True),
     ],
 )
 def test_a_damaged_run_is_one_line(
-    merge: tuple[Path, Path], tmp_path: Path, damage: Callable[[Path], object], complaint: str
+    merge: tuple[Path, Path], tmp_path: Path, damage: Callable[[Path], object], complaint: str, *, sealed: bool
 ) -> None:
-    """What cannot be read is named, and no traceback is shown."""
+    """What is not as it was written, or was written wrong, is named, and no traceback is shown."""
     broken = tmp_path / "broken"
     shutil.copytree(merge[0], broken)
     damage(broken)
+    if sealed:
+        seal(broken)
     with pytest.raises(DataError) as error:
         diff.run(broken, merge[1], across=False, form="text", say=[].append)
     assert complaint in str(error.value)

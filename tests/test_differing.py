@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from judge.differing import cells, lists, markdown, told, words
+from judge.differing.clusters import Drawn, joined, spread
 from judge.differing.conflicts import conflicts
 from judge.differing.intervals import apart, overlap
 from judge.differing.lists import Ranked
 from judge.differing.rates import rates
 from judge.differing.rows import Matched, match
+from judge.differing.shares import Measure, Rows, held
 from judge.differing.sides import Side, changes, judges_apart
 from judge.differing.suspects import wanted
 from judge.differing.verdicts import UNKNOWN, moved
@@ -36,6 +39,7 @@ def side(
     grades: Mapping[str, Sequence[float]] | None = None,
     sources: Sequence[str] = (),
     by: str = "words",
+    camps: Sequence[Sequence[Sequence[str]]] = (),
     **manifest: Any,
 ) -> Side:
     """Make a run out of its rows; `grades` are scores by rubric, `manifest` replaces whole parts."""
@@ -67,6 +71,7 @@ def side(
         rows=table,
         copies=0,
         pairs=pd.DataFrame(disputed, columns=columns),
+        camps=camps,
     )
 
 
@@ -209,6 +214,42 @@ def test_why_a_suspect_came_or_went() -> None:
     }
     left = next(one.reason for one in found.gone if one.example_id == "f")
     assert left == {"kind": "signal", "name": "x", "turn": 2, "share": 1.0, "because": "x was seen"}
+
+
+def test_a_row_that_a_dispute_turns_against_is_a_new_suspect_also_without_a_pair() -> None:
+    """A new row joins the other camp of its group; of a dispute that is as it was nobody is a new suspect."""
+    told = ["a a 0.1", "b b 0.1", "c c 0.9 *", "d d 0.1", "e e 0.1"]
+    before = side(rows(*told), camps=[[["d"], ["e", "copy"]]])
+    later = side(
+        rows("a a 0.95 *", "b b 0.95 *", "c c 0.9 *", "d d 0.95 *", "e e 0.95 *", "n n 0.2", "m a 0.2"),
+        [("n", "b")],
+        camps=[[["a"], ["n"]], [["d"], ["e", "copy"], ["a"]], [["b", "m"], ["b"]]],
+    )
+    pair = reason("fact", kind="pair", partners=["n"])
+    now = {"a": [pair], "b": [pair], "d": [reason("rude")], "e": [reason("rude")]}
+    lines = [{name: {"reasons": given} for name, given in one.items()} for one in ({"d": now["d"]}, now)]
+    found = difference(before, later, *lines).suspects
+    assert {one.example_id: one.why for one in found.new} == {
+        "a": "old row that now contradicts n (new row)",
+        "b": "old row that now contradicts n (new row)",
+        "d": "old row in a dispute that others have joined, which is not held against it",
+        "e": "old row: now also rude",
+    }
+    settled = side(rows("d d 0.95 *", "e e 0.95 *", "c c 0.9 *", "n n 0.1"), camps=[[["d"], ["e", "n"]]])
+    found = difference(before, settled, {}, {"d": {"scores": {"tone": 2.0}}}).suspects
+    assert [one.example_id for one in found.risen] == ["e"]  # the new row is on its side
+    assert [(one.example_id, one.why) for one in found.new] == [("d", "old row that is graded for the first time")]
+
+
+def test_one_change_is_told_once() -> None:
+    """The layout and the protocol are wording, and no settings besides."""
+    later = {"layout": "rubric_first", "protocol": "score"}
+    one = graded(5.0, **config(protocol="cascade"))
+    other = graded(5.0, **config(**later), wording={**wording()["wording"], **later})
+    assert [change.says for change in changes(one, other)] == [
+        "the layout (shared, then rubric_first)",
+        "the protocol (cascade, then score)",
+    ]
 
 
 def graded(*tone: float, **manifest: Any) -> Side:
@@ -383,6 +424,153 @@ def test_an_interval_of_a_change_covers_it() -> None:
             wide += change.high - change.low > alone.high - alone.low + 1e-6
         assert covered / draws >= 0.93
         assert wide <= draws * 0.1  # knowing that the rows are the same narrows it
+
+
+def drawn(rng: np.random.Generator, setting: tuple[int, int, int, float, float, float], draws: int) -> Any:
+    """Draw sets of matters of 2 to 12 rows, which are disputed or not: (measure, rows), each draw with its number."""
+    both, gone, new, p, q, same = setting
+    there = np.repeat([[True, True], [True, False], [False, True]], [both, gone, new], axis=0)
+    there = np.tile(there, (draws, 1))
+    u, again = rng.random((2, len(there)))
+    was, now = u < p, np.where(rng.random(len(there)) < same, u, again) < q
+    size = rng.integers(2, 13, len(there))
+    at = np.repeat(np.arange(len(there)), size)  # the matter of each row
+    disputed = ((was & there[:, 0]) | (now & there[:, 1]))[at]
+    cluster = np.where(disputed, at, len(there) + np.arange(len(at)))
+    draw = at // (both + gone + new)
+    one, other = there[at, 0], there[at, 1]
+    places = [np.cumsum(side) - 1 for side in (one, other)]
+    everyone = np.ones(one.sum(), dtype=bool), np.ones(other.sum(), dtype=bool)
+    shows = was[at][one], now[at][other]
+    measure = Measure(what="contradicting", rubric="", counted=everyone, shows=shows, together=True)
+    shared = places[0][one & other], places[1][one & other]
+    return measure, Rows(of=(draw[one], draw[other]), shared=shared, disputes=(cluster[one], cluster[other]), tests=1)
+
+
+def test_an_interval_of_disputes_covers_the_change() -> None:
+    """In at least 93 % of draws, where rows of a dispute come and go together; as if each came alone, in half."""
+    rng = np.random.default_rng(11)
+    draws = 800
+    settings = [  # matters in both, gone, new; shares that are disputed; how likely one is to stay as it is
+        (107, 4, 18, 0.05, 0.05, 0.97),
+        (100, 14, 43, 0.05, 0.08, 0.9),
+        (60, 5, 20, 0.1, 0.15, 0.6),
+        (100, 0, 20, 0.03, 0.03, 0.99),
+        (0, 60, 100, 0.05, 0.1, 1.0),
+    ]
+    for setting in settings:
+        measure, of = drawn(rng, setting, draws)
+        told = list(held(measure, of, draws))
+        p, q = setting[3:5]
+        covered = [change.low <= q - p <= change.high for *_, change, _ in told if change]
+        assert np.mean(covered) >= 0.93, setting
+        assert np.mean([share.low <= p <= share.high for share, *_ in told]) >= 0.88, setting
+    alone = [one[2] for one in held(replace(measure, together=False), of, draws)]
+    assert np.mean([change.low <= q - p <= change.high for change in alone if change]) < 0.7
+    assert all(one[2] and one[2].high - one[2].low >= c.high - c.low for one, c in zip(told, alone, strict=True) if c)
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.integers(0, 4), st.booleans()), max_size=30))
+def test_a_cluster_adds_to_an_error_once(told: list[tuple[int, int, int, bool]]) -> None:
+    """As by hand: squares of what clusters add, and half a cluster of usual size to either share."""
+    sides = [[one[1:] for one in told if one[0] == which] for which in (0, 1)]
+    columns = [np.array(side or np.zeros((0, 3)), dtype=np.intp).T for side in sides]
+    found = spread(*(Drawn(cluster=c, stratum=s, shows=x.astype(bool)) for s, c, x in columns), 3)
+    for stratum in range(3):
+        adds, half, effect = [dict.fromkeys(range(5), 0.0) for _ in "ab"], [], []
+        mine = [[(c, x) for s, c, x in side if s == stratum] for side in sides]
+        for rows_of, add in zip(mine, adds, strict=True):
+            share = sum(x for _, x in rows_of) / max(len(rows_of), 1)
+            for c, x in rows_of:
+                add[c] += (x - share) / len(rows_of)
+            sizes = [n for c in range(5) if (n := sum(x for k, x in rows_of if k == c))]
+            half.append(sum(n * n for n in sizes) / len(sizes) if sizes else 0.0)
+            simple = share * (1 - share) / max(len(rows_of), 1)
+            effect.append(sum(a * a for a in add.values()) / simple if simple else 0.0)
+        square = sum((adds[1][c] - adds[0][c]) ** 2 for c in range(5))
+        for rows_of, one, other in zip(mine, half, half[::-1], strict=True):
+            square += min((one or other) / max(len(rows_of), 1) ** 2, 1.0) / 2
+        assert found.error[stratum] == pytest.approx(square**0.5)
+        assert found.effects[0][stratum] == pytest.approx(max(effect[0] or effect[1], 1.0))
+        assert found.effects[1][stratum] == pytest.approx(max(effect[1] or effect[0], 1.0))
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=10))
+def test_rows_that_pairs_connect_are_one_dispute(pairs: list[tuple[int, int]]) -> None:
+    """Both ends are in one, and there are as few as the pairs ask for and no fewer."""
+    found = joined(8, pairs)
+    assert all(found[one] == found[other] for one, other in pairs)
+    together = {frozenset({n}) for n in range(8)}
+    for pair in pairs:
+        touched = {one for one in together if one & set(pair)}
+        together = (together - touched) | {frozenset().union(*touched)}
+    assert len(set(found.tolist())) == len(together)
+
+
+def merged(came: int, each: int) -> Difference:
+    """Make 800 rows, 40 of them in contradictions, and new ones, each against so many others that stay as they are."""
+    old = [f"r{n} r{n} 0.1" for n in range(800)]
+    pairs = [(f"r{n}", f"r{n + 20}") for n in range(20)]
+    fresh = [(f"n{n}", f"r{40 + n * each + k}") for n in range(came) for k in range(each)]
+    later = side(rows(*old, *(f"n{n} n{n} 0.1" for n in range(came))), [*pairs, *fresh])
+    return difference(side(rows(*old), pairs), later)
+
+
+def test_one_new_dispute_is_noise_however_many_rows_it_has() -> None:
+    """One row against five unchanged ones is one event; thirty rows against two each are thirty, and are named."""
+    once = merged(1, 5)
+    (rate,) = [one for one in once.rates.whole if one.what == "contradicting"]
+    assert (rate.before.found, rate.after.found) == (40, 46)
+    assert rate.change is not None
+    assert rate.change.noise
+    assert once.says.endswith("no rate of the whole set changed beyond noise")
+    often = merged(30, 2)
+    assert often.says.endswith("up beyond noise: rows in a contradiction")
+    arrived = [one for one in often.rates.arrived if one.what == "contradicting"]
+    assert [one.change.noise for one in arrived if one.change] == [False]
+
+
+def test_a_dispute_that_goes_on_is_no_event() -> None:
+    """Twenty that are in both runs, some of their rows under other ids, scatter by no more than half a dispute each."""
+    names = [f"r{n} r{n} 0.1" for n in range(800)]
+    before = side(rows(*names), [(f"r{n}", f"r{n + 20}") for n in range(20)])
+    moved_names = [name.replace("r", "m", 1) if n < 30 else name for n, name in enumerate(names)]
+    ends = [(f"m{n}", f"{'m' if n < 10 else 'r'}{n + 20}") for n in range(20)]
+    (rate,) = difference(before, side(rows(*moved_names), ends)).rates.whole
+    assert rate.change is not None
+    assert (rate.change.value, rate.change.high < 0.006) == (0.0, True)
+
+
+def test_one_dispute_among_rows_that_came_is_noise() -> None:
+    """Eight of twenty new rows contradict each other, and of 200 old ones none: one event, however many rows it has."""
+    old = [f"r{n} r{n} 0.1" for n in range(199)] + ["line line 0.5 *"]
+    fresh = [f"n{n} n{n} 0.1" for n in range(20)]
+    after = side(rows(*old, *fresh), [("n0", f"n{n}") for n in range(1, 8)])
+    found = difference(side(rows(*old)), after).rates
+    arrived = {one.what: one.change for one in found.arrived}
+    assert arrived["contradicting"] is not None
+    assert arrived["contradicting"].value == 0.4
+    assert arrived["contradicting"].noise
+    assert found.tests == 3  # two of the whole set, and whether rows that came are more often suspicious
+
+
+def test_the_first_sentence_allows_for_all_that_it_could_name() -> None:
+    """A change that is beyond noise alone, but not among eight, stays in the table; its interval is the usual one."""
+    names = rows(*(f"r{n} r{n} 0.1" for n in range(400)))
+    rubrics = [f"rubric{n}" for n in range(7)]
+
+    def low(number: int) -> Side:
+        scores = {name: [5.0] * 400 for name in rubrics} | {"rubric0": [1.0] * number + [5.0] * (400 - number)}
+        return side(names, grades=scores)
+
+    for number, named in ((6, False), (14, True)):
+        found = difference(low(0), low(number))
+        change = next(one.change for one in found.rates.whole if one.rubric == "rubric0")
+        assert change is not None
+        assert not change.noise
+        assert found.says.endswith("up beyond noise: low on rubric0") is named
+        assert found.rates.tests == 8  # nothing was inside a budget, so nothing is suspicious
+        assert "all 8 that it could name at once" in " ".join(" ".join(words.lines(found)).split())
 
 
 def test_a_change_of_nothing_is_noise() -> None:

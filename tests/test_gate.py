@@ -4,6 +4,7 @@ import contextlib
 import copy
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,17 +13,28 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import DictConfig
 
-from judge import digest, gate, gating, junit, settings, wiring
+from judge import digest, gate, gating, junit, outbox, settings, wiring
 from judge.__main__ import main
 from judge.errors import ConfigError
 from judge.gating import Numbers, Rules, decide
 from judge.parts import Gate, Parts
 from judge.rates import defect_rate, wilson
-from judge.watch import Check
+from judge.watch import Change, Check, Drift
+
+RATE = defect_rate([True] * 2 + [False] * 38, [5.0] * 40, [0.1] * 40, [0.1] * 200)
+
+
+def change(mean: float, reach: float = 0.1, rows: int = 48) -> Change:
+    """Make a change of a rubric of five levels, with an interval that goes so far to either side."""
+    share = wilson(0, rows)
+    told = {"mean": mean, "low": mean - reach, "high": mean + reach, "moved": share, "flagged": False, "clear": True}
+    return Change(rows=rows, levels=5, **told)
+
 
 NUMBERS = Numbers(
     rows=200,
@@ -30,11 +42,25 @@ NUMBERS = Numbers(
     unscored=20,
     contradictions=12,
     planted=wilson(30, 100),
-    rate=defect_rate([True] * 2 + [False] * 38, [5.0] * 40, [0.1] * 40, [0.1] * 200),
+    rate=RATE,
     new=("a", "b", "c"),
     since="runs/x/1",
+    judge=True,
+    alone=wilson(20, 100),
+    chance=0.05,
+    drift=Drift(
+        drifted=True,
+        says="",
+        anchors=48,
+        against="runs/x/9",
+        rubrics={"tone": change(0.2), "factual": change(0.0)},
+        origin="runs/x/0",
+        origin_rubrics={"tone": change(-0.85), "factual": change(0.3)},
+    ),
+    rubrics=("factual", "tone"),
 )
 UNKNOWN = Numbers(rows=200, judged=0, unscored=0, contradictions=0, planted=None, unplanted="3 rows are too few")
+README = Path(__file__).resolve().parent.parent / "README.md"
 ROWS = [{"id": f"r{n}", "prompt": f"What is {n} plus {n}?", "response": f"It is {2 * n}."} for n in range(1, 41)]
 HOLES = [{"id": f"hole{n}", "prompt": f"What is {n} times {n}?", "response": ""} for n in range(2, 4)]
 DISPUTE = [
@@ -52,7 +78,12 @@ DISPUTE = [
             2,
             "3 rows are new inside the review budget since runs/x/1, at most 2 are allowed (a, ",
         ),
-        ("max_defect_rate", 0.05, 0.0499, "people would remove 5% of the rows ("),
+        (
+            "max_defect_rate",
+            RATE.high,
+            RATE.high - 1e-6,
+            "people would remove 5% of the rows (0.611% - 16.9%, by 40 random decisions), so up to 16.9%, at most",
+        ),
         ("min_coverage", 0.9, 0.9001, "180 of 200 rows were judged (90%), at least 90% is wanted"),
         (
             "min_planted_recall",
@@ -62,6 +93,12 @@ DISPUTE = [
         ),
         ("max_unscored", 0.1, 0.09, "20 of 200 rows that the judge was asked about have no score (10%), at most 9% is"),
         ("max_contradictions", 12, 11, "12 pairs contradict each other, at most 11 are allowed"),
+        (
+            "max_drift",
+            0.75,
+            0.7,
+            "the judge moved by -0.85 of 5 levels on tone (-0.95 - -0.75) since runs/x/0, so certainly by 0.75, at",
+        ),
     ],
 )
 def test_a_rule_holds_at_its_limit_and_breaks_beyond(rule: str, holds: float, breaks: float, says: str) -> None:
@@ -82,6 +119,7 @@ def test_a_number_that_is_not_known_breaks_its_rule_and_a_missing_earlier_run_do
         min_planted_recall=0,
         max_unscored=1,
         max_contradictions=0,
+        max_drift=4,
     )
 
     checks = decide(rules, replace(UNKNOWN, since="runs/x"))
@@ -93,11 +131,82 @@ def test_a_number_that_is_not_known_breaks_its_rule_and_a_missing_earlier_run_do
         "min_planted_recall": False,
         "max_unscored": False,
         "max_contradictions": True,
+        "max_drift": False,
     }
-    assert checks[0].says == "not checked: no earlier run of this set by this judge in runs/x"
+    assert checks[0].says == "not checked: no earlier run of this set by this judge to count against in runs/x"
     assert checks[3].says == "no planted defect was read: 3 rows are too few"
-    assert gating.summary(checks) == "gate: 3 of 6 rules are broken, 1 not checked"
+    assert gating.summary(checks) == "gate: 4 of 7 rules are broken, 1 not checked"
     assert gating.summary(checks[:1]) == "gate: 0 of 1 rule hold, 1 not checked"
+
+
+@pytest.mark.parametrize(
+    ("drift", "passed", "says"),
+    [
+        (
+            Drift(drifted=None, says="48 anchors judged; no earlier run", anchors=48),
+            None,
+            "not checked: 48 anchors judged",
+        ),
+        (
+            Drift(
+                drifted=None,
+                says="",
+                anchors=48,
+                against="runs/x/9",
+                rubrics={"tone": change(0), "factual": change(0, rows=4)},
+            ),
+            False,
+            "how far the judge has moved on factual since runs/x/9 is not known: fewer than 5 anchors were graded then",
+        ),
+        (
+            Drift(
+                drifted=False,
+                says="",
+                anchors=48,
+                against="runs/x/9",
+                rubrics={"tone": change(0), "factual": change(0)},
+            ),
+            True,
+            "the judge moved by +0.00 of 5 levels on tone (-0.10 - 0.10) since runs/x/9, so certainly by 0.00",
+        ),
+    ],
+)
+def test_drift_that_is_not_measured_passes_no_gate(drift: Drift, *, passed: bool | None, says: str) -> None:
+    """Without an earlier reading there is nothing to check; a rubric that is not graded any more is no steady one."""
+    (check,) = decide(Rules(max_drift=0), replace(NUMBERS, drift=drift))
+
+    assert check.passed is passed
+    assert check.says.startswith(says)
+
+
+def test_a_judge_that_knows_nothing_breaks_the_rule_on_planted_defects() -> None:
+    """Findings alone may carry the list; a judge beside them must catch more than a blind draw of the budget would."""
+    rules = Rules(min_planted_recall=0.1)
+
+    def told(found: int, of: int) -> Check:
+        return decide(rules, replace(NUMBERS, alone=wilson(found, of)))[0]
+
+    assert [told(20, 100).passed, told(3, 190).passed, told(1, 8).passed] == [True, False, False]
+    assert told(3, 190).says.startswith(
+        "the judge alone caught 3 of 190 (0.538% - 4.54%), no more than chance (5%); the "
+    )
+    assert (
+        "caught 1 of 8 (2.24% - 47.1%), which may be chance (5%); the list catches 30 of 100 planted" in told(1, 8).says
+    )
+    assert decide(rules, replace(NUMBERS, alone=None))[0].passed
+
+
+def test_a_judge_that_scored_nothing_breaks_any_gate() -> None:
+    """Whatever the rules are; without a judge, or without rules, there is nothing to break."""
+    mute = replace(NUMBERS, judged=0, unscored=126)
+    rules = Rules(max_contradictions=99)
+
+    kept, broken = decide(rules, mute)
+
+    assert (kept.passed, broken.rule, broken.passed) == (True, "judge", False)
+    assert broken.says.startswith("the judge scored none of 126 rows")
+    assert [len(decide(rules, one)) for one in (replace(mute, judge=False), replace(mute, judged=1))] == [1, 1]
+    assert decide(Rules(), mute) == ()
 
 
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 400), st.floats(0, 1), st.floats(0, 1))
@@ -105,7 +214,7 @@ def test_a_stricter_rule_never_holds_where_a_laxer_one_breaks(
     judged: int, unscored: int, rest: int, one: float, other: float
 ) -> None:
     """Rules are monotone in their limits, whatever the numbers."""
-    numbers = replace(NUMBERS, rows=judged + unscored + rest, judged=judged, unscored=unscored)
+    numbers = replace(NUMBERS, rows=judged + unscored + rest, judged=judged, unscored=unscored, judge=False)
     lax, strict = max(one, other), min(one, other)
 
     at_most = [decide(Rules(max_unscored=limit), numbers)[0].passed for limit in (strict, lax)]
@@ -196,19 +305,28 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 
 def test_new_suspects_break_the_gate_of_the_next_run(desk: Desk) -> None:
-    """The first run has nothing to be held against; after a merge with bad rows the gate fails, even when quiet."""
+    """The first run has nothing to be held against, and says so; a merge with bad rows fails until it is mended."""
     rules = ("backend=none", "gate.max_new_suspects=1", "gate.min_coverage=0")
     first = desk.run(*rules, "gate.junit=ci/gate.xml")
     again = desk.run(*rules, "quiet=true")
+    unlike = desk.run(*rules, "review_budget=0.2", "quiet=true")
     desk.rows(*HOLES, *ROWS)
     merged = desk.run(*rules, "gate.junit=ci/gate.xml", "quiet=true")
+    once_more = desk.run(*rules, "quiet=true")
+    accepted = desk.run(*rules, "quiet=true", f"gate.against=runs/rows/{merged.run.name}")
+    after = desk.run(*rules, "quiet=true")
 
     assert (first.code, first.err) == (0, "")
     said = first.out.splitlines()
-    assert "gate: max_new_suspects not checked: no earlier run of this set by this judge in runs/rows" in said
+    unchecked = (
+        "gate: max_new_suspects not checked: no earlier run of this set by this judge to count against in runs/rows"
+    )
+    assert unchecked in said
     assert "gate: 1 of 2 rules holds, 1 not checked" in said
     assert first.suite() == {"max_new_suspects": ["skipped"], "min_coverage": ["system-out"]}
     assert (again.code, again.out, again.err) == (0, "", "")
+    passed_over = f"judge: {unchecked} (passed over: 2 with another review budget (0.05))\n"
+    assert (unlike.code, unlike.out, unlike.err) == (0, "", passed_over)
 
     told = f"since runs/rows/{again.run.name}, at most 1 is allowed (hole2, hole3)"
     assert (merged.code, merged.out) == (1, "")
@@ -222,22 +340,35 @@ def test_new_suspects_break_the_gate_of_the_next_run(desk: Desk) -> None:
     assert merged.manifest["gate"]["rules"]["max_new_suspects"]["value"] == 2
     assert merged.manifest["files"]["junit.xml"] == digest.of_file(merged.run / "junit.xml")
 
+    assert (once_more.code, accepted.code, after.code) == (1, 0, 0)
+    assert f"since runs/rows/{again.run.name}, at most 1 is allowed (hole2, hole3)" in once_more.err
+    assert f"since runs/rows/{merged.run.name}" in accepted.manifest["gate"]["rules"]["max_new_suspects"]["says"]
+    assert f"since runs/rows/{accepted.run.name}" in after.manifest["gate"]["rules"]["max_new_suspects"]["says"]
+
 
 def test_a_run_to_count_against_must_be_one_of_this_set_by_this_judge(desk: Desk) -> None:
     """What `gate.against` names is looked at before any work; a folder of runs stands for its newest."""
-    desk.run("backend=none")
+    first = desk.run("backend=none")
     rule = "gate.max_new_suspects=0"
 
     nowhere = desk.run(rule, "gate.against=runs/nowhere")
-    other = desk.run(rule, "gate.against=runs/rows")
+    other = desk.run(rule, f"gate.against=runs/rows/{first.run.name}")
+    none_fit = desk.run(rule, "gate.against=runs/rows", "backend=none", "~rubrics.tone")
     kept = desk.run(rule, "gate.against=runs/rows", "backend=none", "quiet=true")
     desk.rows({"id": "q", "prompt": "Is it open?", "response": "Yes, it is."})
     foreign = desk.run(rule, "gate.against=runs/rows", "backend=none")
+    (kept.run / "suspects.csv").write_text("", encoding="utf-8")
+    damaged = desk.run(rule, f"gate.against=runs/rows/{kept.run.name}", "backend=none")
+    passed_over = desk.run(rule, "backend=none")
 
     assert (nowhere.code, other.code, kept.code, foreign.code) == (2, 2, 0, 2)
     assert nowhere.err.startswith("judge: gate.against: runs/nowhere does not exist")
-    assert "is by another judge (none), whose suspects are other rows" in other.err
-    assert other.out == ""
+    assert "is a run by another judge (none), whose suspects are other rows" in other.err
+    assert "no run there can be counted against (passed over: 1 with other rubrics); name one itself" in none_fit.err
+    assert (other.out, none_fit.code, damaged.code) == ("", 2, 2)
+    assert "suspects.csv is not what was written: its digest does not match" in damaged.err
+    assert f"noted: runs/rows/{kept.run.name}: suspects.csv is not what was written" in passed_over.out
+    assert f"since runs/rows/{first.run.name}" in passed_over.manifest["gate"]["rules"]["max_new_suspects"]["says"]
     assert kept.manifest["gate"]["rules"]["max_new_suspects"]["value"] == 0
     assert "no row of runs/rows/" in foreign.err
     assert all(len(ran.err.splitlines()) == 1 for ran in (nowhere, other, foreign))
@@ -271,6 +402,7 @@ def unjudged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
             "gate.max_defect_rate=0.1 needs people's decisions; name them with dataset.labels",
         ),
         (Rules(min_planted_recall=0), "gate.min_planted_recall=0 needs the self-test, and selftest=off"),
+        (Rules(max_drift=0.5), "gate.max_drift=0.5 needs a judge, and there is none"),
         (Rules(min_coverage=0, max_new_suspects=0, max_contradictions=0), None),
     ],
 )
@@ -297,6 +429,7 @@ def test_a_rule_that_cannot_be_held_is_no_failed_gate(unjudged: Parts, rules: Ru
             {"max_contradictions": -1},
             "gate.max_contradictions=-1: a number from 0 was expected, or null for no such rule",
         ),
+        ({"max_drift": -0.5}, "gate.max_drift=-0.5: levels from 0 were expected, or null for no such rule"),
         ({"against": "runs"}, "gate.against=runs is for gate.max_new_suspects, which is not set"),
         ({"junit": "x.xml"}, "gate.junit=x.xml, but no rule of the gate is set, e.g. gate.max_contradictions=0"),
     ],
@@ -309,6 +442,84 @@ def test_values_that_are_no_rule_are_told_in_words(values: Mapping[str, object],
 
     with pytest.raises(ConfigError, match=re.escape(said)):
         settings.check(config)
+
+
+def test_drift_without_anchors_could_not_run(desk: Desk) -> None:
+    """A rule on what is not measured is exit code 2, before any work."""
+    ran = desk.run("gate.max_drift=0.5")
+
+    said = "judge: gate.max_drift=0.5 needs anchors; name some with anchors=FILE, or set gate.max_drift=null\n"
+    assert (ran.code, ran.out, ran.err, ran.manifest) == (2, "", said, {})
+
+
+PRESET = """\
+_target_: judge.backends.scripted.connect
+name: {name}
+script: {{_target_: hydra.utils.get_method, path: useless.{name}}}
+"""
+
+
+def test_a_judge_of_no_use_breaks_the_gate(desk: Desk) -> None:
+    """One that praises everything leaves the list to the findings; of one that mumbles no row has a score."""
+    (desk.folder / "conf" / "backend").mkdir(parents=True)
+    for name in ("praising", "mumbling"):
+        text = PRESET.format(name=name)
+        (desk.folder / "conf" / "backend" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    planted = ("selftest=true", "planting.share=1", "planting.per_kind=4", "gate.min_planted_recall=0.05")
+
+    praising = desk.run("backend=praising", *planted)
+    mumbling = desk.run("backend=mumbling", "max_off_scale=1", "gate.max_contradictions=9", "quiet=true")
+
+    check = praising.manifest["gate"]["rules"]["min_planted_recall"]
+    assert praising.code == 1
+    assert check["says"].startswith(f"the judge alone caught 0 of {praising.manifest['selftest']['copies']} (0% - ")
+    assert check["value"] > 0.05
+    assert mumbling.code == 1
+    assert "judge: GATE FAILED judge: the judge scored none of 40 rows on all rubrics" in mumbling.err
+    assert mumbling.suite() == {"max_contradictions": ["system-out"], "judge": ["failure"]}
+
+
+def test_a_gate_that_was_written_otherwise_does_not_verify(desk: Desk) -> None:
+    """What became of the rules comes out again, but for those that look at other runs; who mends a value is found."""
+    desk.run("gate.max_new_suspects=9", "gate.min_coverage=0.5")
+    ran = desk.run("gate.max_new_suspects=9", "gate.min_coverage=0.5")
+    told = json.loads((ran.run / "manifest.json").read_text(encoding="utf-8"))
+
+    held = main(["verify", str(ran.run)])
+    told["gate"]["rules"]["min_coverage"]["value"] = 0.75
+    sealed = outbox.sealed({key: value for key, value in told.items() if key != "seal"})
+    (ran.run / "manifest.json").write_text(sealed, encoding="utf-8")
+    mended = main(["verify", str(ran.run)])
+    said = unquoted(desk)
+    told["gate"]["holds"] = False
+    sealed = outbox.sealed({key: value for key, value in told.items() if key != "seal"})
+    (ran.run / "manifest.json").write_text(sealed, encoding="utf-8")
+
+    assert (held, mended, main(["verify", str(ran.run)])) == (0, 1, 1)
+    assert "manifest.json, gate.rules.min_coverage.value ('0.75', now '1.0') does not come out again" in said
+    assert "manifest.json, gate.holds does not follow from its rules" in unquoted(desk)
+
+
+def unquoted(desk: Desk) -> str:
+    """What was said, in one line, with plain quotes."""
+    return " ".join(re.sub('[“”"]', "'", desk.capture.readouterr().out).split())
+
+
+def test_the_workflow_in_the_readme_is_one() -> None:
+    """It is YAML, and every command in it is one of ours."""
+    (text,) = re.findall(r"```yml\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+    told = yaml.safe_load(text)
+
+    steps = told["jobs"]["audit"]["steps"]
+    (script,) = [step["run"] for step in steps if "judge run" in step.get("run", "")]
+    words = shlex.split(script.partition("||")[0].partition("judge run")[2].replace("$SET", "").replace("\\\n", ""))
+    night, request = re.findall(r"'(dataset[^']*)'", told["env"]["SET"])
+    assert len(text.splitlines()) < 30
+    for more in (night, request):
+        config = wiring.compose([*words, *more.split()])
+        settings.check(config)
+        assert config.gate.max_drift == 0.5
+    assert re.findall(r"'(runs[^']*)'", told["env"]["DIFF"]) == ["runs/train", "runs/train runs/train-pr"]
 
 
 def composed() -> DictConfig:
@@ -390,6 +601,7 @@ def test_any_key_can_be_set_behind_the_nightly_recipe() -> None:
         "min_coverage",
         "min_planted_recall",
         "max_unscored",
+        "max_drift",
     )
     assert (other.quiet, other.backend["_target_"]) == (False, "judge.backends.scripted.connect")
     assert (other.gate.max_new_suspects, other.gate.min_coverage, other.anchors) == (5, 0.1, "data/anchors.jsonl")

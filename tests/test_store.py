@@ -49,7 +49,7 @@ def test_a_reply_comes_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "runs" / "deep" / "replies.sqlite"
     with closing(ReplyStore(path)) as store:
         store.put([("k", REPLY), ("empty", Reply(text=""))])
-        assert store.count() == 2
+        assert store.holds().replies == 2
     assert everything(path, ["k", "empty"]) == {"k": REPLY, "empty": Reply(text="")}
 
 
@@ -78,7 +78,7 @@ def test_the_first_reply_stays(tmp_path: Path) -> None:
         store.put([("k", REPLY), ("k", Reply(text="second"))])
         store.put([("k", Reply(text="third")), ("new", Reply(text="new"))])
         assert store.fetch(["k", "new"]) == {"k": REPLY, "new": Reply(text="new")}
-        assert store.count() == 2
+        assert store.holds().replies == 2
 
 
 def test_what_is_kept_is_what_counts(tmp_path: Path) -> None:
@@ -128,12 +128,12 @@ def test_a_batch_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     with closing(ReplyStore(tmp_path / "r.sqlite")) as store:
         with pytest.raises(TypeError):
             store.put([("good", REPLY), ("bad", Reply(text="", logprobs={"1": object()}))])  # type: ignore[dict-item]
-        assert store.count() == 0
+        assert store.holds().replies == 0
         with pytest.raises(StoreError):
             store.put([("good", REPLY), ("bad", Reply(text=None))])  # type: ignore[arg-type]
-        assert store.count() == 0
+        assert store.holds().replies == 0
         store.put([("k", REPLY)])
-        assert store.count() == 1
+        assert store.holds().replies == 1
 
 
 def test_the_file_is_what_sqlite_tools_expect(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_processes_share_a_new_file(tmp_path: Path) -> None:
         ends = [writer.communicate(timeout=60) for writer in writers]
         assert [err for _, err in ends] == ["", "", ""]
         with closing(ReplyStore(path)) as store:
-            assert store.count() == 40 * 4
+            assert store.holds().replies == 40 * 4
 
 
 # --- files that are no store

@@ -1,19 +1,21 @@
 """
-Which rows leave a set, and why: by rules, by people's decisions, and with what protection.
+Which rows leave a set, and why: by rules, by people's decisions, and with what protection. Pure.
 
-    rules, people -> rulings -> losses (-> protection) -> ledger
-                                                       -> weights
+    rows found -> rules, people -> rulings -> losses (-> protection) -> ledger, words
+                                                                     -> weights
 
-Deliberately knows nothing of files: what is decided here is carried out by `judge.clean`.
+Rows of equal content share one fate: what would be learned from a row that goes is in all of its copies.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from judge.results import Reason
 
 Key = tuple[str, int]
+REPEATED = "duplicates"  # the signal that names copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,11 @@ class Row:
         return self.file, self.line
 
     @property
+    def repeated(self) -> bool:
+        """Whether that it is a copy is what speaks most against it."""
+        return bool(self.reasons) and self.reasons[0].name == REPEATED
+
+    @property
     def because(self) -> str:
         """Its reasons in words, strongest first."""
         return self.rejected or "; ".join(f"{r.name} ({r.share:.0%}): {_words(r)}" for r in self.reasons)
@@ -64,21 +71,67 @@ class Row:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
     """
-    What becomes of a row that a rule, a person or loading has something to say of.
+    What becomes of a row that a rule, a person, a conflict or loading has something to say of.
 
     Attributes:
-        word: whether the row goes; `keep` is for one that stays against a rule.
+        word: whether the row goes; `keep` is for one that stays against a rule or a conflict, `weigh` for one whose
+            weight was computed.
         kind: who decided.
-        by: in words: the rule, people's names, `loading` or `protection`.
+        by: in words: the rule, people's names, `conflict`, `loading` or `protection`.
         reason: why.
         at: when a person decided, as an ISO time; empty where nobody did, or that is unknown.
+        copy_of: the id of the row of equal content that was decided; empty where it was this one.
     """
 
-    word: Literal["remove", "keep"]
-    kind: Literal["rule", "people", "loading", "protection"]
+    word: Literal["remove", "keep", "weigh"]
+    kind: Literal["rule", "people", "conflict", "loading", "protection"]
     by: str
     reason: str
     at: str = ""
+    copy_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """
+    All that was decided of a set.
+
+    Attributes:
+        rows: of the input, in order.
+        rulings: of those that something was decided of.
+        weights: of all rows, in [0, 1]; None where rows are removed instead.
+    """
+
+    rows: Sequence[Row]
+    rulings: Mapping[Key, Ruling]
+    weights: Mapping[Key, float] | None = None
+
+    @property
+    def gone(self) -> frozenset[Key]:
+        """The rows that go; with weights, those of none."""
+        if self.weights is not None:
+            return frozenset(key for key, weight in self.weights.items() if not weight)
+        return frozenset(key for key, ruling in self.rulings.items() if ruling.word == "remove")
+
+    @property
+    def lost(self) -> dict[Key, float]:
+        """How much of a row goes, in [0, 1]; rows that stay whole may be left out."""
+        if self.weights is not None:
+            return {key: 1 - weight for key, weight in self.weights.items()}
+        return dict.fromkeys(self.gone, 1.0)
+
+
+def contents(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows of equal content together, each content where its first row stands; a rejected row is alone."""
+    found: defaultdict[tuple[str, Key | None], list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.digest, row.key if row.id is None else None].append(row)
+    return list(found.values())
+
+
+def joined(*parts: str) -> str:
+    """What is not empty of several reasons, as one."""
+    return "; ".join(filter(None, parts))
 
 
 def _words(reason: Reason) -> str:

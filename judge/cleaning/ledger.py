@@ -1,33 +1,36 @@
 """What was decided of each row, as lines for a file and as words for a person."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
-from judge.cleaning import Key, Row, Ruling
+from judge.cleaning import Plan, Ruling
 
 _PEOPLE, _LOADING = "people's decisions", "rejected at loading"
 
 
-def lines(rows: Sequence[Row], rulings: Mapping[Key, Ruling], judge: str, now: str) -> Iterator[dict[str, object]]:
+def lines(plan: Plan, judge: str, now: str) -> Iterator[dict[str, object]]:
     """
     Yield a line for every row that goes, and every one that stays against a rule, in the input's order.
 
+    With weights: for every row that anybody gave one, with the weight.
+
     Args:
-        rows: of the input.
-        rulings: of those of them that something was decided of.
+        plan: what was decided.
         judge: who gave the scores.
         now: the ISO time of what no person decided.
     """
-    for row in rows:
-        if ruling := rulings.get(row.key):
+    for row in plan.rows:
+        if ruling := plan.rulings.get(row.key):
             yield {
                 "example_id": row.id,
                 "source": row.source or row.file,
                 "line": row.line,
                 "digest": row.digest,
                 "decision": ruling.word,
+                **({} if plan.weights is None else {"weight": plan.weights[row.key]}),
                 "by": ruling.by,
                 "reason": ruling.reason,
+                "copy_of": ruling.copy_of or None,
                 "scores": dict(row.scores),
                 "suspicion": row.suspicion,
                 "judge": judge,
@@ -36,9 +39,9 @@ def lines(rows: Sequence[Row], rulings: Mapping[Key, Ruling], judge: str, now: s
 
 
 def counts(rulings: Iterable[Ruling]) -> dict[str, int]:
-    """How many rows go, by what: rules as they were written, then people, then loading."""
-    gone = [ruling for ruling in rulings if ruling.word == "remove"]
-    by = Counter(ruling.by for ruling in gone if ruling.kind == "rule")
+    """How many rows go or are weighed, by what: rules as they were written, conflicts, then people, then loading."""
+    gone = [ruling for ruling in rulings if ruling.word != "keep"]
+    by = Counter(ruling.by for ruling in gone if ruling.kind in {"rule", "conflict"})
     kinds = Counter(ruling.kind for ruling in gone)
     found = {**dict(by.most_common()), _PEOPLE: kinds["people"], _LOADING: kinds["loading"]}
     return {name: many for name, many in found.items() if many}

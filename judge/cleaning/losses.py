@@ -4,8 +4,9 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
-from judge.cleaning import Key, Row, Ruling
+from judge.cleaning import Key, Row, Ruling, contents, joined
 
 _CLOSE = 1e-9  # what multiplying leaves of a whole number
 
@@ -45,7 +46,7 @@ def warnings(parts: Sequence[Part], lost: Mapping[Key, float], max_loss: float) 
     for part in parts:
         gone = math.fsum(lost.get(row.key, 0.0) for row in part.rows)
         of = len(part.rows)
-        share = f"({100 * gone / of:.0f} %), more than max_loss={max_loss:g}"
+        share = f"({gone / of:.0%}), more than max_loss={max_loss:g}"
         if gone > of - _CLOSE:
             found.append(f"{part.name} would lose all of its {'1 row' if of == 1 else f'{of:,} rows'}")
         elif gone > max_loss * of + _CLOSE:
@@ -53,30 +54,41 @@ def warnings(parts: Sequence[Part], lost: Mapping[Key, float], max_loss: float) 
     return found
 
 
-def protect(parts: Sequence[Part], rulings: Mapping[Key, Ruling], max_loss: float) -> dict[Key, Ruling]:
+def protect(rows: Sequence[Row], rulings: Mapping[Key, Ruling], max_loss: float) -> dict[Key, Ruling]:
     """
     Keep the least suspicious of what rules chose in a part that would lose too much, until it does not.
 
-    What people remove, and what could not be read, goes nevertheless.
+    A row is kept with all of its copies. What people remove, and what could not be read, goes nevertheless.
 
     Args:
-        parts: of the set; of those that share rows, what is kept for one counts for the next.
+        rows: of the set; of parts that share some, what is kept for one counts for the next.
         rulings: of all rows.
         max_loss: share of a part that may go, in [0, 1]; one row of it stays in any case.
     """
     found = dict(rulings)
-    for part in parts:
+    copies = {row.key: same for same in contents(rows) for row in same}
+    suspicion = {key: max(row.suspicion or 0.0 for row in same) for key, same in copies.items()}
+    for part in parts(rows):
         gone = [row for row in part.rows if _goes(found.get(row.key))]
         surplus = len(gone) - part.most(max_loss)
         able = [row for row in gone if found[row.key].kind == "rule"]
-        able.sort(key=lambda row: (row.suspicion or 0.0, row.key))
-        for row in able[: max(0, surplus)]:
-            was = found[row.key]
-            why = f"{part.name} would lose {len(gone):,} of {len(part.rows):,} rows; chosen by {was.by}"
-            reason = "; ".join(filter(None, (why, was.reason)))
-            found[row.key] = Ruling(word="keep", kind="protection", by="protection", reason=reason)
+        able.sort(key=lambda row: (suspicion[row.key], row.key))
+        own = {row.key for row in able}
+        for row in able:
+            if surplus <= 0:
+                break
+            back = [copy for copy in copies[row.key] if _goes(ruling := found.get(copy.key)) and ruling.kind == "rule"]
+            surplus -= sum(copy.key in own for copy in back)
+            why = f"{part.name} would lose {len(gone):,} of {len(part.rows):,} rows"
+            for copy in back:
+                found[copy.key] = _protected(found[copy.key], why, "" if copy is row else row.id or "")
     return found
 
 
-def _goes(ruling: Ruling | None) -> bool:
+def _protected(was: Ruling, why: str, copy_of: str) -> Ruling:
+    reason = joined(f"copy of {copy_of}" if copy_of else "", f"{why}; chosen by {was.by}", was.reason)
+    return Ruling(word="keep", kind="protection", by="protection", reason=reason, copy_of=copy_of)
+
+
+def _goes(ruling: Ruling | None) -> TypeGuard[Ruling]:
     return ruling is not None and ruling.word == "remove"

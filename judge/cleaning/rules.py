@@ -72,6 +72,24 @@ def _rule(word: str, rubrics: Sequence[str]) -> Rule:
         bound = float(given) if is_ else math.nan
     except ValueError:
         bound = math.nan
-    if not math.isfinite(bound) or (name == SUSPICION and not 0 < bound <= 1):
+    if name == SUSPICION and not 0 < bound <= 1:
+        raise ConfigError(f"the rule {word!r} needs a number above 0 and up to 1, such as {wanted}")
+    if not math.isfinite(bound):
         raise ConfigError(f"the rule {word!r} needs a number, such as {wanted}")
     return Rule(word=word, name=name, bound=bound)
+
+
+def check(rules: Sequence[Rule], rows: Sequence[Row]) -> None:
+    """
+    Refuse a score that no row is above: it would take everything that was graded.
+
+    Raises:
+        ConfigError: naming the highest score.
+    """
+    for rule in rules:
+        scores = [row.scores[rule.name] for row in rows if rule.name in row.scores]
+        if len(scores) > 1 and max(scores) <= rule.bound:
+            raise ConfigError(
+                f"the rule {rule.word!r} chooses every row with a score of {rule.name}, the highest being"
+                f" {max(scores):.2f}; take a lower one"
+            )

@@ -1,9 +1,12 @@
 """How far two shares lie apart, with an interval, also where both count some of the same rows. Pure."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 from judge.reliability import Share
+
+_TAIL = 0.025
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,17 @@ def mover(before: tuple[float, float, float], after: tuple[float, float, float],
     down = _length(q - q_low, p_high - p, correlation)
     up = _length(q_high - q, p - p_low, correlation)
     return Apart(value=round(q - p, 6), low=round(q - p - down, 6), high=round(q - p + up, 6))
+
+
+def widened(change: Apart, half: float) -> Apart:
+    """The same difference with an interval that reaches `half` at least to either side."""
+    low, high = min(change.low, round(change.value - half, 6)), max(change.high, round(change.value + half, 6))
+    return replace(change, low=low, high=high)
+
+
+def z_of(tests: int) -> float:
+    """Standard errors of a two-sided interval that holds 95 % of `tests` at once (Bonferroni), at least one."""
+    return NormalDist().inv_cdf(1 - _TAIL / max(tests, 1))
 
 
 def _length(one: float, other: float, correlation: float) -> float:

@@ -8,6 +8,20 @@ from judge.differing.verdicts import MOVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """
+    A group of rows that ask the same and answer in several camps, as a row of one camp sees it.
+
+    Attributes:
+        rows: digests of all rows in a camp.
+        camp: digests of those in the row's own.
+    """
+
+    rows: frozenset[str]
+    camp: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
     """
     A row as far as a list knows it.
@@ -16,7 +30,8 @@ class Ranked:
         digest: of its content.
         suspicion: in [0, 1]; None where the row is not in the list.
         scores: the judge's, by rubric, where it gave one.
-        contradicts: digests of the rows that it contradicts.
+        contradicts: digests of the rows that it contradicts, pair by pair.
+        disputes: those in which it is in a camp; it contradicts all other camps, also without a pair.
     """
 
     digest: str
@@ -24,6 +39,13 @@ class Ranked:
     within_budget: bool
     scores: Mapping[str, float] = field(default_factory=dict)
     contradicts: frozenset[str] = frozenset()
+    disputes: tuple[Dispute, ...] = ()
+
+    @property
+    def against(self) -> frozenset[str]:
+        """Digests of all rows of other content that it contradicts."""
+        others = (dispute.rows - dispute.camp for dispute in self.disputes)
+        return self.contradicts.union(*others) - {self.digest}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +115,7 @@ def least(rows: Mapping[str, Ranked]) -> float | None:
 
 def _worse(was: Ranked, now: Ranked) -> bool:
     """Whether something speaks against a row whose content is as it was that did not before."""
-    if was.suspicion is None or (now.scores and not was.scores) or not now.contradicts <= was.contradicts:
+    if was.suspicion is None or (now.scores and not was.scores) or not now.against <= was.against:
         return True
     return any(name in was.scores and score <= was.scores[name] - MOVED for name, score in now.scores.items())
 

@@ -181,7 +181,12 @@ def legend(rates: Rates, line: float | None) -> str:
     if any(rate.what == "low" for rate in rates.whole):
         told.append("low: graded in the lower half of the scale, of the rows that were graded")
     told.append(
-        "changed: more than noise, as the 95 % interval of the change, in points of per cent, leaves 0 out; rows that"
-        f" are in both runs are allowed for; 1 change in 20 looks so by chance, and {tests:,} are told here"
+        "changed: more than noise, as the 95 % interval of the change, in points of per cent, leaves 0 out; that rows"
+        " are in both runs, and that those of one dispute come together, is allowed for; 1 change in 20 looks so by"
+        f" chance, and {tests:,} are told here"
+    )
+    told.append(
+        f"the first sentence names a change only where a wider interval, good for all {rates.tests:,} that it could"
+        " name at once (Bonferroni), leaves 0 out"
     )
     return "; ".join(told)

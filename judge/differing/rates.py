@@ -1,17 +1,18 @@
 """What share of the rows is suspect, in a contradiction or graded low, before and after, and what is noise. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from judge.differing.intervals import Apart, apart, mover, overlap
+from judge.differing.clusters import joined
+from judge.differing.intervals import Apart, mover
 from judge.differing.rows import Matched
+from judge.differing.shares import Measure, Rows, What, held
 from judge.differing.sides import Side
 from judge.differing.verdicts import is_low
-from judge.rates import wilson
 from judge.reliability import Share
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Places = NDArray[np.intp]
 
-What = Literal["suspicious", "contradicting", "low"]
+_TOLD_OF_ARRIVED: What = "suspicious"  # what the first sentence tells of rows that came
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,10 @@ class Rate:
             the rows that were graded on `rubric`.
         rubric: empty but for `low`.
         source: whose rows; empty for all.
-        before, after: with Wilson's interval.
-        change: after less before, the rows that are in both allowed for; None where one is of nothing.
+        before, after: with Wilson's interval, the rows of one dispute counted as `clusters` has it.
+        change: after less before, the rows that are in both and those of one dispute allowed for; None where one is of
+            nothing.
+        named: whether the first sentence says that it changed: the interval for all `Rates.tests` at once leaves 0 out.
     """
 
     what: What
@@ -43,6 +46,7 @@ class Rate:
     before: Share
     after: Share
     change: Apart | None
+    named: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,8 @@ class Arrived:
     The same share within the later run, so by the same weights: rows that are new or edited, and rows that stayed.
 
     Attributes:
-        change: came less stayed, of independent rows.
+        change: came less stayed, the rows of one dispute allowed for, all others as independent.
+        named: as of a rate.
     """
 
     what: What
@@ -59,6 +64,7 @@ class Arrived:
     came: Share
     stayed: Share
     change: Apart | None
+    named: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,22 +91,14 @@ class Rates:
         by_source: largest source of the later run first; empty where there is only one.
         arrived: rows that came against rows that stayed.
         defects: None where not both runs have a rate.
+        tests: how many changes the first sentence could name.
     """
 
     whole: tuple[Rate, ...]
     by_source: tuple[Rate, ...]
     arrived: tuple[Arrived, ...]
     defects: Defects | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Measure:
-    """Of either run's rows, which are counted, and which of them show it."""
-
-    what: What
-    rubric: str
-    counted: tuple["Flags", "Flags"]
-    shows: tuple["Flags", "Flags"]
+    tests: int
 
 
 def rates(before: Side, after: Side, matched: Matched, line: float | None) -> Rates:
@@ -113,46 +111,68 @@ def rates(before: Side, after: Side, matched: Matched, line: float | None) -> Ra
         matched: their rows.
         line: least suspicion inside the earlier budget; None leaves the share of suspicious rows out.
     """
-    sides = (before, after)
-    measures = list(_measures(sides, line))
-    codes, sources = pd.factorize(pd.concat([side.rows["source"].astype(str) for side in sides]))
+    measures = list(_measures((before, after), line))
+    codes, sources = pd.factorize(pd.concat([side.rows["source"].astype(str) for side in (before, after)]))
     of = (codes[: len(before.rows)], codes[len(before.rows) :])
     stayed = [name for name, change in matched.change.items() if change in {"unchanged", "renamed"}]
     shared = (
         before.rows.index.get_indexer(pd.Index([matched.earlier[name] for name in stayed], dtype=object)),
         after.rows.index.get_indexer(pd.Index(stayed, dtype=object)),
     )
-    zeros = (np.zeros_like(of[0]), np.zeros_like(of[1]))
-    whole = tuple(rate for measure in measures for rate in _by_source(measure, zeros, [""], shared))
+    old = np.zeros(len(after.rows), dtype=bool)
+    old[shared[1]] = True
+    tests = sum(all(counted.any() for counted in one.counted) for one in measures)
+    tests += any(_parted(one, old) for one in measures if one.what == _TOLD_OF_ARRIVED)
+    disputes = _disputes(before, after, matched)
+    rows = Rows(of=(np.zeros_like(of[0]), np.zeros_like(of[1])), shared=shared, disputes=disputes, tests=tests)
     by_source: list[Rate] = []
     if len(sources) > 1:
-        by_source = [r for m in measures for r in _by_source(m, of, [str(name) for name in sources], shared)]
+        apart_rows = replace(rows, of=of)
+        by_source = [r for m in measures for r in _by_source(m, apart_rows, [str(name) for name in sources])]
         size = np.bincount(of[1], minlength=len(sources))
         place = {str(sources[n]): k for k, n in enumerate(np.argsort(-size, kind="stable"))}
         by_source.sort(key=lambda rate: place[rate.source])
-    old = np.zeros(len(after.rows), dtype=bool)
-    old[shared[1]] = True
     return Rates(
-        whole=whole,
+        whole=tuple(rate for measure in measures for rate in _by_source(measure, rows, [""])),
         by_source=tuple(by_source),
-        arrived=tuple(_arrived(measure, old) for measure in measures),
+        arrived=tuple(_arrived(measure, old, rows) for measure in measures),
         defects=_defects(before.manifest, after.manifest),
+        tests=tests,
     )
 
 
-def _measures(sides: tuple[Side, Side], line: float | None) -> Iterator[_Measure]:
+def _disputes(before: Side, after: Side, matched: Matched) -> tuple["Places", "Places"]:
+    """The dispute of each row of both runs: all that pairs of either run connect, a row that both have being one."""
+    later = pd.Index([matched.later.get(name) for name in before.rows.index], dtype=object)
+    at = after.rows.index.get_indexer(later)
+    places = np.where(at < 0, len(after.rows) + np.arange(len(at)), at), np.arange(len(after.rows))
+    ends: set[tuple[int, int]] = set()
+    for side, place in zip((before, after), places, strict=True):
+        found = [side.rows.index.get_indexer(pd.Index(side.pairs[end], dtype=object)) for end in ("left", "right")]
+        known = (found[0] >= 0) & (found[1] >= 0)
+        ends.update(zip(*(place[one[known]].tolist() for one in found), strict=True))
+    dispute = joined(len(after.rows) + len(before.rows), ends)
+    return dispute[places[0]], dispute[places[1]]
+
+
+def _measures(sides: tuple[Side, Side], line: float | None) -> Iterator[Measure]:
     everyone = tuple(np.ones(len(side.rows), dtype=bool) for side in sides)
     if line is not None:
         suspicion = [side.rows["suspicion"].to_numpy(dtype=np.float64) for side in sides]
-        yield _Measure(
+        yield Measure(
             what="suspicious",
             rubric="",
             counted=(~np.isnan(suspicion[0]), ~np.isnan(suspicion[1])),
             shows=(suspicion[0] >= line, suspicion[1] >= line),
+            together=True,
         )
     disputed = [side.rows.index.isin(pd.concat([side.pairs["left"], side.pairs["right"]])) for side in sides]
-    yield _Measure(
-        what="contradicting", rubric="", counted=(everyone[0], everyone[1]), shows=(disputed[0], disputed[1])
+    yield Measure(
+        what="contradicting",
+        rubric="",
+        counted=(everyone[0], everyone[1]),
+        shows=(disputed[0], disputed[1]),
+        together=True,
     )
     if not all(side.judged for side in sides):
         return
@@ -161,42 +181,40 @@ def _measures(sides: tuple[Side, Side], line: float | None) -> Iterator[_Measure
             scores = [side.rows[f"{rubric}.score"].to_numpy(dtype=np.float64) for side in sides]
             low = [is_low(score, side.levels(rubric)) for score, side in zip(scores, sides, strict=True)]
             graded = (~np.isnan(scores[0]), ~np.isnan(scores[1]))
-            yield _Measure(what="low", rubric=rubric, counted=graded, shows=(low[0], low[1]))
+            yield Measure(what="low", rubric=rubric, counted=graded, shows=(low[0], low[1]))
 
 
-def _by_source(
-    measure: _Measure, of: tuple["Places", "Places"], sources: Sequence[str], shared: tuple["Places", "Places"]
-) -> Iterator[Rate]:
-    """One rate a source. `of` says which source each row is of, `shared` where the rows of both stand in each."""
-    number = len(sources)
-    rows, found = [], []
-    for codes, counted, shows in zip(of, measure.counted, measure.shows, strict=True):
-        rows.append(np.bincount(codes[counted], minlength=number))
-        found.append(np.bincount(codes[counted & shows], minlength=number))
-    (one, other), codes = shared, of[1][shared[1]]
-    both = measure.counted[0][one] & measure.counted[1][other] & (of[0][one] == codes)
-    was, now = measure.shows[0][one], measure.shows[1][other]
-    cells = [
-        np.bincount(codes[both & here], minlength=number) for here in (was & now, was & ~now, ~was & now, ~was & ~now)
-    ]
-    for n, source in enumerate(sources):
-        size = (int(rows[0][n]), int(rows[1][n]))
-        before, after = (wilson(int(found[k][n]), size[k]) for k in (0, 1))
-        table = (int(cells[0][n]), int(cells[1][n]), int(cells[2][n]), int(cells[3][n]))
+def _by_source(measure: Measure, rows: Rows, sources: Sequence[str]) -> Iterator[Rate]:
+    """One rate a source."""
+    for source, (before, after, change, named) in zip(sources, held(measure, rows, len(sources)), strict=True):
         yield Rate(
             what=measure.what,
             rubric=measure.rubric,
             source=source,
             before=before,
             after=after,
-            change=apart(before, after, overlap(table, size)),
+            change=change,
+            named=named and not source,
         )
 
 
-def _arrived(measure: _Measure, old: "Flags") -> Arrived:
-    counted, shows = measure.counted[1], measure.shows[1]
-    came, stayed = (wilson(int((shows & counted & who).sum()), int((counted & who).sum())) for who in (~old, old))
-    return Arrived(what=measure.what, rubric=measure.rubric, came=came, stayed=stayed, change=apart(stayed, came))
+def _parted(measure: Measure, old: "Flags") -> bool:
+    """Whether rows both came and stayed, of those that are counted."""
+    return bool((measure.counted[1] & old).any() and (measure.counted[1] & ~old).any())
+
+
+def _arrived(measure: Measure, old: "Flags", rows: Rows) -> Arrived:
+    counted, shows, nobody = measure.counted[1], measure.shows[1], np.zeros(0, dtype=np.intp)
+    within = replace(measure, counted=(counted & old, counted & ~old), shows=(shows, shows))
+    later = replace(
+        rows,
+        of=(rows.of[1], rows.of[1]),
+        shared=(nobody, nobody),
+        disputes=(rows.disputes[1], rows.disputes[1]),
+    )
+    ((stayed, came, change, named),) = held(within, later, 1)
+    told = named and measure.what == _TOLD_OF_ARRIVED
+    return Arrived(what=measure.what, rubric=measure.rubric, came=came, stayed=stayed, change=change, named=told)
 
 
 def _defects(before: Mapping[str, Any], after: Mapping[str, Any]) -> Defects | None:

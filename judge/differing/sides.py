@@ -11,9 +11,10 @@ from judge.comparing.labels import flat
 from judge.text import quoted
 
 _IDENTITY = ("backend", "model", "revision", "dtype", "quantization")  # what makes a judge this one and no other
-# of the configuration: what changes no result, and what is told by a digest, by the judge or by the data
-_IDLE = ("store", "top", "quiet", "plan", "backend.model", "backend.revision", "backend.name", "backend._target_")
-_TOLD = ("rubrics.", "pairs.rubric.", "dataset.", "gate.")
+# of the configuration: what changes no result, and what is told by the wording, by the judge or by the data
+_IDLE = ("store", "top", "quiet", "plan")
+_TOLD = ("layout", "protocol", "backend.model", "backend.revision", "backend.name", "backend._target_")
+_TOLD_BELOW = ("rubrics.", "pairs.rubric.", "dataset.", "gate.")
 _KEPT = ("dataset.turns", "dataset.max_row_mb")
 _WORDING = {
     "guide": "the guide",
@@ -36,6 +37,7 @@ class Side:
         rows: `examples.parquet` by id, in input order, without the rows that count with another source.
         copies: how many those are.
         pairs: `pairs.parquet`.
+        camps: of each group of `groups.jsonl` the ids of the rows in each of its camps.
     """
 
     folder: str
@@ -43,6 +45,7 @@ class Side:
     rows: pd.DataFrame
     copies: int
     pairs: pd.DataFrame
+    camps: Sequence[Sequence[Sequence[str]]] = ()
 
     @property
     def name(self) -> str:
@@ -198,7 +201,7 @@ def _settings(before: Mapping[str, object], after: Mapping[str, object], *, apar
     """Another judge brings settings of its own, which are not told beside it."""
     for key in sorted({*before, *after}):
         weight = key.startswith("rubrics.") and key.endswith(".weight")
-        if key in _IDLE or (key.startswith(_TOLD) and not weight and key not in _KEPT):
+        if key in {*_IDLE, *_TOLD} or (key.startswith(_TOLD_BELOW) and not weight and key not in _KEPT):
             continue
         if apart and key.startswith("backend."):
             continue

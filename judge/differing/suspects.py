@@ -7,6 +7,7 @@ from typing import Any, Literal
 from judge.differing.lists import Lists
 from judge.differing.rows import Matched
 from judge.differing.sides import Side
+from judge.text import number
 
 Cause = Literal[
     "new row",
@@ -85,14 +86,19 @@ def suspects(lists: Lists, matched: Matched, sides: tuple[Side, Side], told: tup
 
     def listed(name: str, cause: Cause, why: str, reason: Mapping[str, Any] | None) -> Listed:
         old = matched.earlier.get(name, "")
-        was, now = _number(before.get(old)), _number(after[name])
+        was, now = number(before.get(old)), number(after[name])
         source = sources[1][name]
         return Listed(
             example_id=name, earlier_id=old, source=source, before=was, after=now, cause=cause, why=why, reason=reason
         )
 
+    new = set(lists.new)
+
     def came(name: str) -> Listed:
-        return listed(name, *_why_came(name, matched, before, told), _strongest(told[1].get(name)))
+        cause, why = _why_came(name, matched, before, told)
+        if cause == "weights" and name in new:  # so it is not by weights alone
+            cause, why = _why_new(told[0].get(matched.earlier[name], {}), told[1].get(name, {}))
+        return listed(name, cause, why, _strongest(told[1].get(name)))
 
     def stayed(name: str) -> Listed:
         why = "edited" if matched.change[name] == "edited" else ""
@@ -104,7 +110,7 @@ def suspects(lists: Lists, matched: Matched, sides: tuple[Side, Side], told: tup
         reason = _strongest(told[0].get(old))
         if name is not None:
             return listed(name, cause, why, reason)
-        source, was = sources[0][old], _number(before[old])
+        source, was = sources[0][old], number(before[old])
         return Listed(
             example_id=old, earlier_id=old, source=source, before=was, after=None, cause=cause, why=why, reason=reason
         )
@@ -126,7 +132,7 @@ def _why_came(
     if matched.change[name] == "edited":
         return "edited row", "edited row"
     old = matched.earlier[name]
-    if _number(before[old]) is None:
+    if number(before[old]) is None:
         return "not ranked before", "old row that nobody had examined"
     was, now = told[0].get(old, {}), told[1].get(name, {})
     if partners := _partners(now, matched) - _partners(was, None):
@@ -135,13 +141,20 @@ def _why_came(
     return _shift(was, now, "old row", ("now also", "stronger"), "the same reasons weigh more")
 
 
+def _why_new(was: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Cause, str]:
+    """Of an old row with no other reasons than it had, nor stronger ones."""
+    if now.get("scores") and not was.get("scores"):
+        return "reasons", "old row that is graded for the first time"
+    return "contradicts", "old row in a dispute that others have joined, which is not held against it"
+
+
 def _why_went(
     old: str, line: float | None, matched: Matched, after: Mapping[str, float | None], told: tuple[Told, Told]
 ) -> tuple[Cause, str]:
     name = matched.later.get(old)
     if name is None:
         return "left", "the row left the set"
-    suspicion = _number(after[name])
+    suspicion = number(after[name])
     if suspicion is None:
         return "not ranked now", "nobody examined it this time"
     if line is not None and suspicion >= line:
@@ -189,10 +202,6 @@ def _aged(name: str, matched: Matched) -> str:
 def _strongest(told: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     reasons: Sequence[Mapping[str, Any]] = told.get("reasons", ()) if told else ()
     return {key: reasons[0].get(key) for key in ("kind", "name", "turn", "share", "because")} if reasons else None
-
-
-def _number(suspicion: float | None) -> float | None:
-    return None if suspicion is None or suspicion != suspicion else float(suspicion)  # noqa: PLR0124 - NaN
 
 
 def _some(names: Sequence[str]) -> str:

@@ -18,8 +18,8 @@ A difference as one JSON object, for programs. Pure.
     conflicts       born, resolved, lapsed: each [between, old, new {example_id, source, fate, turn, span}, kind,
                     probability, by, why]; kept (how many)
     rates           whole, by_source: each [what, rubric, source, before, after {found, of, value, low, high}, change
-                    {value, low, high, noise}]; arrived: [what, rubric, came, stayed, change]; defects {before, after,
-                    change} or null
+                    {value, low, high, noise}, named (in `says`)]; arrived: [what, rubric, came, stayed, change,
+                    named]; defects {before, after, change} or null; tests (changes that `says` could name)
     anchors         as the later run has it, or null
 
 Numbers have six digits behind the point at most; what is unknown is null; text is ASCII with escapes, so that no

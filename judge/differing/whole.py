@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from judge.differing.conflicts import Conflicts, conflicts
-from judge.differing.lists import Lists, Ranked
+from judge.differing.lists import Dispute, Lists, Ranked
 from judge.differing.rates import Rates, rates
 from judge.differing.rows import Matched
 from judge.differing.sides import Changed, Side, changes, judges_apart, rescaled
@@ -77,6 +77,7 @@ def ranked(side: Side) -> dict[str, Ranked]:
     """A run's rows as far as its list knows them, in input order."""
     rows = side.rows
     digests = {str(name): str(content) for name, content in zip(rows.index, rows["digest"], strict=True)}
+    disputes = _disputes(side, digests)
     against: dict[str, set[str]] = {}
     for left, right in zip(side.pairs["left"].tolist(), side.pairs["right"].tolist(), strict=True):
         if left in digests and right in digests:
@@ -92,9 +93,23 @@ def ranked(side: Side) -> dict[str, Ranked]:
             within_budget=bool(inside),
             scores={rubric: score for rubric, score in zip(names, given, strict=True) if score == score},  # noqa: PLR0124 - NaN
             contradicts=frozenset(against.get(name, ())),
+            disputes=tuple(disputes.get(name, ())),
         )
         for (name, content), suspicion, inside, given in zip(digests.items(), *columns, strict=True)
     }
+
+
+def _disputes(side: Side, digests: Mapping[str, str]) -> dict[str, list[Dispute]]:
+    """Of each row in a camp the disputes that it is in; rows of one camp share them, as camps may be of thousands."""
+    found: dict[str, list[Dispute]] = {}
+    for camps in side.camps:
+        contents = [frozenset(digests[name] for name in camp if name in digests) for camp in camps]
+        everyone = frozenset[str]().union(*contents)
+        for camp, own in zip(camps, contents, strict=True):
+            dispute = Dispute(rows=everyone, camp=own)
+            for name in camp:
+                found.setdefault(name, []).append(dispute)
+    return found
 
 
 def hold(before: Side, after: Side, matched: Matched, lists: Lists, told: tuple[Told, Told]) -> Difference:
@@ -180,13 +195,13 @@ def _sentence(rows: Counts, found: Suspects, disputes: Conflicts, verdicts: tupl
 
 def _beyond(shares: Rates) -> list[str]:
     """The rates that changed by more than noise, and where rows that came differ from those that stayed."""
-    whole = [(_named(r.what, r.rubric), r.change) for r in shares.whole]
-    up = [name for name, change in whole if change and not change.noise and change.value > 0]
-    down = [name for name, change in whole if change and not change.noise and change.value < 0]
+    whole = [(_named(r.what, r.rubric), r.change.value) for r in shares.whole if r.change and r.named]
+    up = [name for name, change in whole if change > 0]
+    down = [name for name, change in whole if change < 0]
     said = [f"{way} beyond noise: {', '.join(names)}" for way, names in (("up", up), ("down", down)) if names]
     said = said or ["no rate of the whole set changed beyond noise"]
     for r in shares.arrived:
-        if r.what == "suspicious" and r.change and not r.change.noise:
+        if r.change and r.named:
             more = "more" if r.change.value > 0 else "less"
             said.append(
                 f"rows that came are {more} often suspicious than those that stayed"

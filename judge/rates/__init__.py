@@ -19,12 +19,17 @@ _TAIL = 0.025
 _Z = 1.959963984540054  # of a two-sided 95 %; scipy.stats has all this too, and takes half a second to import
 
 
-def wilson(found: int, of: int) -> Share:
-    """`found` of `of` with Wilson's 95 % score interval (Wilson, 1927)."""
+def wilson(found: int, of: int, *, effect: float = 1.0, z: float = _Z) -> Share:
+    """
+    `found` of `of` with Wilson's score interval (Wilson, 1927), of 95 % unless `z` is another.
+
+    `effect` is how many of them say as much as one that is independent of all others (a design effect).
+    """
     if not of:
         return Share(found=0, of=0, low=0.0, high=1.0)
-    middle, half = found + _Z**2 / 2, _Z * math.sqrt(found * (of - found) / of + _Z**2 / 4)
-    low, high = ((middle + way * half) / (of + _Z**2) for way in (-1, 1))
+    some, worth = found / effect, of / effect
+    middle, half = some + z**2 / 2, z * math.sqrt(some * (worth - some) / worth + z**2 / 4)
+    low, high = ((middle + way * half) / (worth + z**2) for way in (-1, 1))
     return Share(found=found, of=of, low=round(max(0.0, low), 6), high=round(min(1.0, high), 6))
 
 
