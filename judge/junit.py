@@ -17,7 +17,7 @@ from judge.text import printable
 from judge.watch import Check
 
 FILE = "junit.xml"
-_OURS = b"<testsuites"
+_OURS = b'<testsuite name="judge gate: '
 _HEAD = 400  # bytes of a file by which it is known
 _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -52,8 +52,8 @@ def publish(path: Path, suites: Iterable[Suite]) -> None:
         ConfigError: something else is there.
         DataError: it cannot be written.
     """
-    if path.is_dir() or (path.exists() and not _is_junit(path)):
-        raise ConfigError(f"{path} is there and is no JUnit XML; name another place for it with gate.junit=FILE")
+    if path.exists() and not (path.is_file() and _is_ours(path)):
+        raise ConfigError(f"{path} is there and was not written by a gate; name another place with gate.junit=FILE")
     root = ET.Element("testsuites")
     for one in suites:
         root.append(_element(one))
@@ -65,7 +65,7 @@ def publish(path: Path, suites: Iterable[Suite]) -> None:
         ET.ElementTree(root).write(temporary, encoding="utf-8", xml_declaration=True)
 
 
-def _is_junit(path: Path) -> bool:
+def _is_ours(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)

@@ -145,7 +145,7 @@ def _needs(folders: list[Path], say: Callable[[str], None]) -> tuple[list[int], 
     return needs, owner, silent
 
 
-def _say_runs(  # noqa: PLR0917 - what is said of them
+def _say_runs(
     folders: list[Path], needs: list[int], owner: dict[str, int], lost: int, say: Callable[[str], None]
 ) -> None:
     alone = [0] * len(folders)

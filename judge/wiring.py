@@ -34,6 +34,7 @@ def register() -> None:
     """Tell Hydra our types, our resolvers, and that the user's `conf/` comes first."""
     ConfigStore.instance().store(name="schema", node=Config)
     OmegaConf.register_new_resolver("stem", lambda path: Path(path).resolve().name.split(".")[0], replace=True)
+    OmegaConf.register_new_resolver("packaged", lambda path: str(assets.PACKAGED / path), replace=True)
     OmegaConf.register_new_resolver("run_name", _run_name, replace=True)
     Plugins.instance().register(_UserFolder)
 

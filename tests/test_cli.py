@@ -179,7 +179,7 @@ def test_run_help_teaches_groups_and_keys(tmp_path: Path) -> None:
         (["run", "+dataset=support_v3", "backend=scripted", "backend.batch=0"], "at least 1 was expected"),
         (["run", "+dataset=support_v3", "dataset.path=data/support_guide.md"], "support_guide.md"),
         (["run", "+dataset=support_v3", "hydra.run.dir=/proc/nope"], "the run's folder cannot be made"),
-        (["doctor", "help"], "'help' is none"),
+        (["doctor", "please"], "'please' is none"),
         (["run", "+dataset=support_v3", "+a=[1"], "no viable alternative at input"),
     ],
 )

@@ -249,7 +249,7 @@ def test_junit_xml_overwrites_nothing_else(tmp_path: Path) -> None:
     mine = tmp_path / "rows.jsonl"
     mine.write_text("{}\n", encoding="utf-8")
 
-    with pytest.raises(ConfigError, match=r"rows.jsonl is there and is no JUnit XML; name another place"):
+    with pytest.raises(ConfigError, match=r"rows.jsonl is there and was not written by a gate; name another place"):
         junit.publish(mine, [])
 
     assert mine.read_text(encoding="utf-8") == "{}\n"
