@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from judge import contradictions, sampling, sources
+from judge import contradictions, labels, sampling, sources
 from judge.confirming import affordable
 from judge.corpus import Corpus
 from judge.errors import DataError
@@ -103,6 +103,8 @@ def check(parts: Parts, loaded: sources.Loaded) -> None:
         DataError: not one of the rows is in this set.
     """
     ids = {example.id for example in loaded.examples}
+    if said := labels.shared(parts.decisions, ids):
+        parts.console.say(f"noted: {said}")
     for key, names, what in (
         ("truth", parts.truth or frozenset(), "defect"),
         ("labels", {decision.example_id for decision in parts.decisions}, "row"),

@@ -108,7 +108,8 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
         weights, why = weigh(rows, ruled, people)
         plan = Plan(rows=rows, rulings=why, weights=weights)
     warnings = losses.warnings(losses.parts(rows), plan.lost, choice.max_loss)
-    lines = [*words.notes(plan, decisions, people)]
+    said = labels.shared(decisions, (example.id for example in loaded.examples))
+    lines = [*words.notes(plan, decisions, people), *([f"noted: {said}"] if said else [])]
     lines += words.protected(plan, ruled, choice.max_loss) if choice.protect else ()
     lines += words.warned(warnings)
     lines += words.rehearsal(plan) if choice.dry_run else ()

@@ -6,12 +6,14 @@ People's decisions, `labels.jsonl`: one object a line, of which `example_id` and
 """
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import get_args
 
 from judge import assets
 from judge.errors import DataError
 from judge.reliability import Decision, Word
+from judge.text import counted
 
 _WORDS: dict[str, Word] = {word: word for word in get_args(Word)}
 
@@ -123,3 +125,15 @@ def known_defects(path: str) -> frozenset[str]:
         return frozenset(str(json.loads(line)["id"]) for line in assets.read(path, "dataset.truth").splitlines())
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"dataset.truth={path}: every line must be an object with an id: {error}") from error
+
+
+def shared(decisions: Iterable[Decision], ids: Iterable[str]) -> str:
+    """What is to be said of decisions on an id that several rows came with: they are taken for the first of these."""
+    taken = {name.rpartition("@")[0]: name for name in ids if "@" in name}
+    clash = {one.example_id: taken[one.example_id] for one in decisions if one.example_id in taken}
+    if not clash:
+        return ""
+    name, other = next(iter(clash.items()))
+    some = f"{name}; the other is {other}" if len(clash) == 1 else f"{name}, …; another is {other}"
+    verb = "stands" if len(clash) == 1 else "stand"
+    return f"{counted(len(clash), 'decided id')} {verb} in several rows of the input, and the first is meant ({some})"

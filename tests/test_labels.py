@@ -136,3 +136,13 @@ def test_what_is_written_comes_back(rows: list[dict[str, object]]) -> None:
     said = [(d.example_id, d.word, d.rubric, d.probability) for d in read]
     wanted = [(r["example_id"], r["decision"], r.get("rubric"), r.get("probability")) for r in rows]
     assert sorted(map(repr, said)) == sorted(map(repr, wanted))
+
+
+def test_decisions_on_an_id_of_several_rows_are_told() -> None:
+    """Which row is meant, and what the other is called."""
+    made = [Decision(example_id=name, word="keep") for name in ("r1", "r2", "r1", "r3@b")]
+    assert labels.shared(made, ["r1", "r1@b", "r2", "r3@b"]) == (
+        "1 decided id stands in several rows of the input, and the first is meant (r1; the other is r1@b)"
+    )
+    assert labels.shared(made, ["r1", "r1@b", "r2", "r2@b"]).startswith("2 decided ids stand in several rows")
+    assert labels.shared(made, ["r1", "r2", "r3@b"]) == ""

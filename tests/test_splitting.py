@@ -325,7 +325,8 @@ def test_saved_folder_says_what_it_holds(tmp_path: Path) -> None:
 
 def test_saved_folder_opens_with_its_own_library(tmp_path: Path) -> None:
     """`datasets` saves a set, and opens both of its parts, also the one that is empty."""
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     rows = {"prompt": [f"q{n}" for n in range(6)], "response": ["a"] * 6, "kind": [0, 1] * 3}
     made = datasets.Dataset.from_dict(rows).cast_column("kind", datasets.ClassLabel(names=["x", "y"]))
     datasets.DatasetDict({"train": made}).save_to_disk(str(tmp_path / "saved"), num_shards={"train": 2})
