@@ -95,7 +95,7 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
     out = out or run.folder / FOLDER
     _check(choice, out)
     table = inbox.undamaged(run).examples()
-    loaded = _load(run, spec)
+    loaded = load(run, spec)
     decisions = _decisions(run, choice)
     rubrics, scored = found.rubrics(table)
     rules = parse(choice.rules, rubrics, scored, decided=bool(decisions))
@@ -138,7 +138,7 @@ def _check(choice: Choice, out: Path) -> None:
         raise DataError(f"{out} is there already, and nothing is written over; name another folder with --out FOLDER")
 
 
-def _load(run: Run, spec: sources.Spec) -> sources.Loaded:
+def load(run: Run, spec: sources.Spec) -> sources.Loaded:
     """The run's input, read again, where it is still what the run read."""
     loaded = sources.load(spec)
     told = run.manifest["data"]

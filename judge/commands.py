@@ -150,6 +150,39 @@ def _share(text: str) -> float:
     return _number(text, 1.0, "share in [0, 1]")
 
 
+def _show_words(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Show the head of a run's list, or all that it says of one row: reasons, grades, the conversation, whom it"
+        " contradicts. What the reasons quote, and where two rows differ, is marked; in a pipe with [[ ]]."
+    )
+    parser.add_argument("run", type=Path, metavar="RUN", help=_RUN)
+    parser.add_argument("row", nargs="?", metavar="ID", help="a row's id, or #N for its rank in the list")
+    parser.add_argument("--top", type=_count, default=50, metavar="N", help="rows of the list; default: %(default)s")
+
+
+def _show(words: argparse.Namespace) -> int:
+    from functools import partial
+
+    from judge import inbox, marking, remaking, show
+    from judge.console import MARK, UNMARK, Terminal
+
+    run, console = inbox.load(inbox.find(words.run)), Terminal()
+    look = show.Look(say=console.say)
+    if console.coloured:
+        look = show.Look(say=console.styled, mark=partial(marking.marked, opens=MARK, closes=UNMARK))
+    if words.row is None:
+        show.listing(run, words.top, look)
+    else:
+        show.row(run, remaking.dataset(run.manifest)[0], words.row, look)
+    return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+    return int(text)
+
+
 def _verify_words(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Say in one line whether a run is what it claims to be: its files against its manifest, the manifest against"
@@ -228,6 +261,7 @@ def _folder(text: str) -> Path:
 
 VERBS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]] = {
     "compare": (_compare_words, _compare),
+    "show": (_show_words, _show),
     "diff": (_diff_words, _diff),
     "clean": (_clean_words, _clean),
     "verify": (_verify_words, _verify),

@@ -9,6 +9,7 @@ from typing import NoReturn, TextIO
 
 from rich.console import Console as Screen
 from rich.table import Table
+from rich.text import Text
 from tqdm import tqdm
 
 from judge.ports import Bar
@@ -18,6 +19,7 @@ from judge.text import counted, printable, quoted
 
 _GROUPS, _NAMED = 3, 4  # groups that are shown, and rows named of a camp
 _READERS = {JUDGE: "judge alone", FINDINGS: "findings alone", FUSED: "list"}
+MARK, UNMARK = "\ue000", "\ue001"  # of no text that anyone reads
 _NARROW = 100  # columns assumed where the output is no terminal
 
 
@@ -45,6 +47,19 @@ class Terminal:
     def say(self, text: str) -> None:
         """One line; never cut, and never read as markup."""
         self._screen.print(printable(text), soft_wrap=True)
+
+    @property
+    def coloured(self) -> bool:
+        """Whether marks can be shown by more than letters."""
+        return self._screen.is_terminal
+
+    def styled(self, text: str) -> None:
+        """One line like `say`, what stands between `MARK` and `UNMARK` in reverse; a mark ends with its line."""
+        line = Text()
+        for n, part in enumerate(text.split(MARK)):
+            marked, _, rest = part.partition(UNMARK) if n else ("", "", part)
+            line.append(printable(marked), style="reverse").append(printable(rest))
+        self._screen.print(line, soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """One line that nobody is spared: among the others, or where these are not shown on the error stream."""
