@@ -71,10 +71,9 @@ def main(arguments: list[str]) -> int:
         _nobody_reads()
         return 0
     except OSError as error:
-        if error.filename is not None:
+        if not _unwritable(error):
             raise
-        _nobody_reads()
-        _complain(f"the output cannot be written: {error.strerror or error}")
+        _complain(_unwritten(error))
         return COULD_NOT_RUN
     return code
 
@@ -83,7 +82,7 @@ def _act(verb: str, rest: list[str]) -> int:
     if verb == "run":
         return _run(rest)
     if verb == "doctor":
-        return _doctor(rest)
+        return commands.doctor(rest)
     if verb in commands.VERBS:
         return commands.run(verb, rest)
     if verb in {"-h", "--help", "help"}:
@@ -169,6 +168,8 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         _nobody_reads()
     except OSError as error:
+        if _unwritable(error):
+            raise
         raise ConfigError(f"the run's folder cannot be made: {error}; run elsewhere, or set hydra.run.dir") from error
     for folder in jobs.plans:
         (folder / "multirun.yaml").unlink(missing_ok=True)
@@ -188,7 +189,7 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
     settings, started = HydraConfig.get(), time.monotonic()
     out, runs = (Path(os.path.relpath(path)) for path in (settings.runtime.output_dir, Path(settings.run.dir).parent))
     place = None if config.plan else OmegaConf.select(config, "gate.junit")
-    place = place and Path(place).expanduser()
+    place = Path(place).expanduser() if place else None
     number, jobs.count = jobs.count, jobs.count + 1
     overrides = " ".join(settings.overrides.task)
     suite = junit.Suite(name=runs.name, run=str(out), error="the run has not ended")
@@ -209,8 +210,11 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
     except OmegaConfBaseException as error:
         _complain(trouble := mistakes.in_words(error))
     except Exception as error:  # noqa: BLE001 - a bug in one job must not cost the others; its traceback is shown
-        traceback.print_exc()
-        trouble = f"{type(error).__name__}: {error}"
+        if _unwritable(error):
+            _complain(trouble := _unwritten(error))
+        else:
+            traceback.print_exc()
+            trouble = f"{type(error).__name__}: {error}"
     else:
         if config.plan:
             _unmake(out)
@@ -246,25 +250,14 @@ def _unmake(out: Path) -> None:
         out.parent.rmdir()
 
 
-def _doctor(arguments: list[str]) -> int:
-    """Look at the machine, with the model and the store that a run with the same arguments would use."""
-    from judge import doctor, wiring
+def _unwritable(error: Exception) -> bool:
+    """Whether it is our own output that cannot be written: no file is named."""
+    return isinstance(error, OSError) and not isinstance(error, BrokenPipeError) and error.filename is None
 
-    if {"-h", "--help", "help"} & set(arguments):
-        sys.stdout.write("python -m judge doctor [KEY=VALUE ...]: what this machine can do for a run with these keys\n")
-        return 0
-    if unknown := [word for word in arguments if "=" not in word]:
-        raise ConfigError(f"doctor takes KEY=VALUE as `run` does, e.g. backend=vllm; {unknown[0]!r} is none")
-    config = wiring.compose(arguments)
-    config.quiet = False
-    model, revision = config.backend.get("model"), config.backend.get("revision")
-    if not config.backend.get("_target_"):
-        raise ConfigError("backend has no _target_; choose backend=auto, vllm, transformers, scripted or none")
-    name = str(config.backend["_target_"]).split(".")[-2]
-    healthy = doctor.run(
-        wiring.console(config), backend=name, model=model and str(model), revision=revision, store=Path(config.store)
-    )
-    return 0 if healthy else 1
+
+def _unwritten(error: Exception) -> str:
+    _nobody_reads()
+    return f"the output cannot be written: {getattr(error, 'strerror', None) or error}"
 
 
 def _nobody_reads() -> None:

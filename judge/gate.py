@@ -194,8 +194,8 @@ def _newest(parts: Parts, folder: Path, *, any_set: bool = False) -> tuple[Run |
     """
     The newest run that new suspects can be counted against, or why there is none.
 
-    A run whose own gate was broken is none, nor is one after it that had no gate: else what broke it would pass the
-    second time.
+    A run whose own gate was broken is none, nor is one after it that did not count its new suspects: else what broke it
+    would pass the second time.
     """
     passed: Counter[str] = Counter()
     ungated: Run | None = None
@@ -206,13 +206,13 @@ def _newest(parts: Parts, folder: Path, *, any_set: bool = False) -> tuple[Run |
             run = inbox.load(path)
             why = "" if any_set or run.name == parts.dataset.name else "of another set"
             why = why or _unlike(parts, run) or ("" if _held(run) else _BROKEN)
-            if not why and "gate" in run.manifest:
+            if not why and "max_new_suspects" in (run.manifest.get("gate") or {}).get("rules", ()):
                 return ungated or inbox.undamaged(run), ""
             if not why:
                 ungated = ungated or inbox.undamaged(run)
                 continue
             if why == _BROKEN and ungated:
-                passed["without a gate after one whose gate was broken"] += 1
+                passed["that did not count them, after one whose gate was broken"] += 1
                 ungated = None
         except DataError as error:
             parts.console.say(f"noted: {error}")

@@ -94,7 +94,7 @@ def row(run: Run, spec: sources.Spec, which: str, look: Look) -> None:
 def _named(which: str, lines: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> str:
     if which in names:
         return which
-    if which.startswith("#") and which[1:].isdigit():
+    if which.startswith("#") and which[1:].isdecimal():
         found = next((name for name, told in lines.items() if told["rank"] == int(which[1:])), None)
         if found is None:
             raise DataError(f"there is no rank {which[1:]}; the list has {counted(len(lines), 'row')}")

@@ -50,12 +50,7 @@ def run(path: Path, runs: Path, keep_days: float, say: Callable[[str], None], *,
         when = f", {_moment(holds.first)} to {_moment(holds.last)}" if holds.first and holds.last else ""
         say(f"{path}: {holds.replies:,} replies, {holds.size / _MB:.1f} MB{when}")
         _say_runs(folders, needs, owner, store.lost(owner), say)
-        doubt = _doubt(known, silent)
-        if holds.replies and not folders:
-            doubt = (
-                f"no complete run is found in {runs}, so every reply would go; name the folder of your runs with"
-                f" --runs FOLDER, or delete {path} itself to start afresh"
-            )
+        doubt = _doubt(known, silent) or (_unfound(path, runs, folders, known) if holds.replies else "")
         if doubt:
             if prune:
                 raise DataError(doubt)
@@ -93,10 +88,26 @@ def _folders(runs: Path, known: Iterable[Path]) -> list[Path]:
         seen.add(real)
         if MANIFEST in files:
             found.setdefault(Path(real), Path(place))
-    for folder in known:
-        if (folder / MANIFEST).is_file():
-            found.setdefault(folder.resolve(), folder)
+    try:
+        for folder in known:
+            if (folder / MANIFEST).is_file():
+                found.setdefault(folder.resolve(), folder)
+            folder.exists()
+    except OSError as error:
+        _unread(error)
     return sorted(found.values())
+
+
+def _unfound(path: Path, runs: Path, folders: Sequence[Path], known: Mapping[Path, object]) -> str:
+    """Why runs that need replies may not be among those that were found, in words."""
+    if not known:
+        return f"{path} is of a version that did not note which runs it served; run an audit with it first"
+    if not folders:
+        return (
+            f"no complete run is found in {runs}, so every reply would go; name the folder of your runs with"
+            f" --runs FOLDER, or delete {path} itself to start afresh"
+        )
+    return ""
 
 
 def _unread(error: OSError) -> NoReturn:
@@ -110,9 +121,8 @@ def _doubt(known: Mapping[Path, tuple[float, float | None]], silent: Sequence[Pa
             f"{silent[0]} was made by a version that did not write down which replies it needs ({len(silent):,} such)"
         )
         return f"{what}, so nothing can be removed safely; audit again and delete the old folder"
-    recent = time.time() - _DAY
     for folder, (started, ended) in known.items():
-        if ended is None and started > recent and folder.exists():
+        if ended is None and folder.exists() and not (folder / MANIFEST).exists():
             when = _moment(started)
             return f"a run began at {when} and has not ended: {folder}; wait for it, or delete that folder if it died"
     return ""

@@ -67,7 +67,6 @@ def ruled(rows: Sequence[Row], *by: str, people: dict[str, Said] | None = None) 
         (" suspicion >= .9 ", [1, 2]),
         ("tone=2", [2, 3]),
         ("tone<=1.5", [3]),
-        ("factual=0", []),
     ],
 )
 def test_a_rule_chooses_by_its_bound(word: str, lines: list[int]) -> None:

@@ -210,7 +210,7 @@ def test_why_a_suspect_came_or_went() -> None:
         "f": ("left", "the row left the set"),
         "g": ("edited row", "edited"),
         "h": ("fell", "fell below the line: no longer echo"),
-        "i": ("crowded out", "as suspicious as before, but others are more so"),
+        "i": ("crowded out", "still above the earlier line, but others are more so"),
     }
     left = next(one.reason for one in found.gone if one.example_id == "f")
     assert left == {"kind": "signal", "name": "x", "turn": 2, "share": 1.0, "because": "x was seen"}

@@ -146,6 +146,14 @@ def raise_recall(here: Path) -> None:
     reseal(here, objective=0.99)
 
 
+def drop_output(here: Path) -> None:
+    """A file less, in the folder and in the manifest."""
+    folder = here / "runs/rows/judged"
+    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    (folder / "suspects.csv").unlink()
+    reseal(here, files={name: value for name, value in files.items() if name != "suspects.csv"})
+
+
 def other_weights(here: Path) -> None:
     """Another setting than the run had."""
     config = json.loads((here / "runs/rows/judged/manifest.json").read_text(encoding="utf-8"))["config"]
@@ -166,6 +174,7 @@ def other_seed(here: Path) -> None:
         (edit_prompt, "wording.prompts is not what it was"),
         (change_reply, "a reply in the store is not what the run read"),
         (lose_reply, "a reply that the run read is not in the store any more"),
+        (drop_output, "manifest.json, files lacks suspects.csv"),
         (raise_recall, "manifest.json, objective (“0.99”, now "),
         (other_weights, "does not come out again: "),
         (other_seed, "the run did not ask "),

@@ -74,7 +74,7 @@ def _rule(word: str, rubrics: Sequence[str]) -> Rule:
         bound = math.nan
     if name == SUSPICION and not 0 < bound <= 1:
         raise ConfigError(f"the rule {word!r} needs a number above 0 and up to 1, such as {wanted}")
-    if not math.isfinite(bound):
+    if not math.isfinite(bound) or (name in rubrics and bound < 1):
         raise ConfigError(f"the rule {word!r} needs a number, such as {wanted}")
     return Rule(word=word, name=name, bound=bound)
 

@@ -105,7 +105,7 @@ def grade(one: Moved) -> str:
 def causes(verdicts: Sequence[Moved]) -> str:
     """How many grades each cause explains, by the nearest of each."""
     counts = Counter(one.causes[0] for one in verdicts)
-    return ", ".join(f"{number:,} {one_line(cause)}" for cause, number in counts.most_common())
+    return ", ".join(f"{one_line(cause)} ({number:,})" for cause, number in counts.most_common())
 
 
 def kinds(verdicts: Sequence[Moved]) -> str:

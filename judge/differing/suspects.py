@@ -158,7 +158,7 @@ def _why_went(
     if suspicion is None:
         return "not ranked now", "nobody examined it this time"
     if line is not None and suspicion >= line:
-        return "crowded out", "as suspicious as before, but others are more so"
+        return "crowded out", "still above the earlier line, but others are more so"
     if matched.change[name] == "edited":
         return "edited row", "edited"
     _, why = _shift(told[1].get(name, {}), told[0].get(old, {}), "fell below the line", ("no longer", "weaker"), "")
