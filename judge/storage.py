@@ -58,7 +58,8 @@ def run(path: Path, runs: Path, keep_days: float, say: Callable[[str], None], *,
             return 0
         gone = [folder for folder, (_, ended) in known.items() if ended and not folder.exists()]
         if gone:
-            say(f"noted: {counted(len(gone), 'run')} of this store counts as deleted, not being there: {gone[0]}, …")
+            verb = "counts" if len(gone) == 1 else "count"
+            say(f"noted: {counted(len(gone), 'run')} of this store {verb} as deleted, not being there: {gone[0]}, …")
         before = time.time() - keep_days * _DAY
         count, size = store.idle(owner, before)
         said = f"{count:,} replies ({size / _MB:.1f} MB) are needed by no complete run"
