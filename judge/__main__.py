@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from judge import commands
+from judge import verbs
 from judge.errors import ConfigError, Interrupted, JudgeError
 from judge.text import printable
 
@@ -82,9 +82,11 @@ def _act(verb: str, rest: list[str]) -> int:
     if verb == "run":
         return _run(rest)
     if verb == "doctor":
-        return commands.doctor(rest)
-    if verb in commands.VERBS:
-        return commands.run(verb, rest)
+        from judge.verbs import doctor
+
+        return doctor.run(rest)
+    if verb in verbs.VERBS:
+        return verbs.run(verb, rest)
     if verb in {"-h", "--help", "help"}:
         sys.stdout.write(USAGE)
     elif verb in {"-V", "--version"}:
@@ -92,8 +94,8 @@ def _act(verb: str, rest: list[str]) -> int:
 
         sys.stdout.write(f"judge {__version__}\n")
     else:
-        verbs = ", ".join(["run", *commands.VERBS])
-        raise ConfigError(f"there is no verb {verb!r}; there are {verbs} and doctor (python -m judge --help)")
+        known = ", ".join(["run", *verbs.VERBS])
+        raise ConfigError(f"there is no verb {verb!r}; there are {known} and doctor (python -m judge --help)")
     return 0
 
 

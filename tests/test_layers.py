@@ -12,7 +12,7 @@ FILE_LINES = 300
 FUNCTION_LINES = 60
 
 LAYERS = {
-    "entry": {"__main__", "commands", "wiring", "remaking", "settings", "schema", "mistakes"},
+    "entry": {"__main__", "verbs", "wiring", "remaking", "settings", "schema", "mistakes"},
     "use case": {
         "audit",
         "asking",
