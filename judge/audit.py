@@ -11,10 +11,12 @@ from judge import (
     gate,
     gathering,
     habits,
+    labels,
     likelihood,
     manifest,
     outbox,
     rank,
+    reporting,
     reviewed,
     selftest,
     sources,
@@ -24,6 +26,7 @@ from judge.choosing import Chosen, choose
 from judge.contradictions import Settled, settle
 from judge.errors import DataError
 from judge.gathering import beside, evidence, weighed
+from judge.inbox import Run
 from judge.judging import Judged, explain, judge
 from judge.measure import quality, separation
 from judge.parts import Parts, Room
@@ -99,7 +102,7 @@ def run(parts: Parts) -> Outcome:
     known = evidence(parts, examples, [*screened.findings, *answers.unlikely], settled, judged)
     suspects = rank.rank(examples, known, parts.rubrics, weights, parts.review_budget)
     suspects, explained = explain(parts, suspects, spending)
-    decided = _reviewed(parts, examples, suspects, judged)
+    decided = _reviewed(parts, loaded, suspects, judged)
     clock.lap("rationales")
 
     results = weighed(gathering.results(examples, known, suspects, judged, settled), sample, decided)
@@ -133,7 +136,7 @@ def _end(
     room: Room | None,
     seconds: Mapping[str, float],
 ) -> Outcome:
-    """Hold the rules of the gate against what came out, write the manifest, and say it all."""
+    """Hold the rules of the gate against what came out, write report and manifest, and say it all."""
     outcome = gate.hold(parts, outcome, settled.blocking.reported, seconds)
     told = manifest.tell(
         parts,
@@ -145,6 +148,9 @@ def _end(
         room=room,
         seconds=seconds,
     )
+    if parts.report:
+        with parts.console.busy("report"):
+            reporting.write(Run(folder=parts.out, manifest=told), loaded.examples, parts.asker.guide)
     outbox.write_manifest(parts.out, told)
     parts.store.end(parts.out)
     _show(parts, loaded, outcome, settled, costs)
@@ -202,7 +208,8 @@ def _show(parts: Parts, loaded: sources.Loaded, outcome: Outcome, settled: Settl
         console.say(line)
     _note(parts, loaded)
     gate.show(parts, outcome)
-    console.say(f"{_cost(costs, len(outcome.tested.copies) * len(parts.rubrics))}; files: {parts.out}")
+    page = f"; report: {parts.out / outbox.REPORT}" if parts.report else ""
+    console.say(f"{_cost(costs, len(outcome.tested.copies) * len(parts.rubrics))}; files: {parts.out}{page}")
 
 
 def _note(parts: Parts, loaded: sources.Loaded) -> None:
@@ -247,13 +254,12 @@ def _check(parts: Parts, loaded: sources.Loaded) -> None:
     gate.check(parts, loaded)
 
 
-def _reviewed(
-    parts: Parts, examples: Sequence[Example], suspects: tuple[Suspect, ...], judged: Judged
-) -> Reviewed | None:
+def _reviewed(parts: Parts, loaded: sources.Loaded, suspects: tuple[Suspect, ...], judged: Judged) -> Reviewed | None:
     if not parts.decisions:
         return None
-    ids = [example.id for example in examples]
-    return reviewed.review(parts.decisions, ids, suspects, judged.verdicts, [r.name for r in parts.rubrics])
+    digests = {example.id: example.digest for example in loaded.examples}
+    decisions = labels.landed(parts.decisions, digests, loaded.digest, copies=True)
+    return reviewed.review(decisions, list(digests), suspects, judged.verdicts, [r.name for r in parts.rubrics])
 
 
 def _objective(tested: SelfTest, suspects: Sequence[Suspect]) -> float:

@@ -6,7 +6,8 @@ Everything that can stop a run because of its user, its data or its machine.
     ├── DataError             the data set cannot be read as one
     ├── PromptError           a template or a rubric cannot be rendered
     ├── BackendError          the judge cannot be loaded, or cannot answer
-    └── StoreError            the reply store cannot be read or written
+    ├── StoreError            the reply store cannot be read or written
+    └── InstallError          a package that is needed is missing, or not as this version knows it
 
 A bad *row* is no error: it becomes a `Reject`; a row the judge cannot score becomes an `Unscored`.
 A traceback that reaches the user is a bug.
@@ -35,6 +36,10 @@ class BackendError(JudgeError):
 
 class StoreError(JudgeError):
     """The store of replies is damaged, locked for too long, or not ours."""
+
+
+class InstallError(JudgeError):
+    """A package that is needed is not installed, or is one that this version does not know."""
 
 
 class Interrupted(KeyboardInterrupt):

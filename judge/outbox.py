@@ -2,9 +2,9 @@
 What a run leaves behind. Every file is written under a temporary name and renamed; the manifest comes last.
 
     rejects.jsonl suspects.jsonl suspects.csv examples.parquet pairs.parquet groups.jsonl selftest.jsonl
-    replies.parquet anchors.jsonl junit.xml manifest.json
+    replies.parquet anchors.jsonl junit.xml report.html manifest.json
 
-But for junit.xml and the manifest, which hold times, the same input and the same replies give the same bytes.
+But for junit.xml, the report and the manifest, which hold times, same input and same replies give the same bytes.
 `turn` counts messages from 1, as the prompts do; a number is null where there is none.
 """
 
@@ -13,11 +13,11 @@ import csv
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from judge import digest
 from judge.errors import DataError
@@ -27,13 +27,14 @@ from judge.results import Group, Pair, Reason, Result, Suspect
 from judge.seal import sealed
 from judge.text import cell, whole
 
-MANIFEST = "manifest.json"
+MANIFEST, REPORT = "manifest.json", "report.html"
 FILES = (
     *("rejects.jsonl", "suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet", "groups.jsonl"),
-    *("selftest.jsonl", "anchors.jsonl", "replies.parquet", "junit.xml"),
+    *("selftest.jsonl", "anchors.jsonl", "replies.parquet", "junit.xml", REPORT),
 )
 _BRIEF = 300  # characters of prompt and answer in the table for people
-_VERDICT_FIELDS = ("score", "entropy", "off_scale")
+_FLOATS = ("score", "entropy", "off_scale")  # of a verdict
+_VERDICT = {**dict.fromkeys(_FLOATS, "float64"), "turn": "Int64", "levels": "object"}
 
 
 def write_rejects(out: Path, rejects: Sequence[Reject]) -> None:
@@ -58,7 +59,8 @@ def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str],
     `also_in` is another source that has the row, too, and for which it counts, else empty; `turns` counts the
     assistant turns that are up for judgement; `inclusion` is the probability with which the row was
     to be judged; `probability` is there where suspicion was calibrated against people's decisions.
-    Columns `<rubric>.score|entropy|off_scale` (of the turn with the lowest score) and `signal.<name>`.
+    Columns `<rubric>.score|entropy|off_scale` (of the turn with the lowest score), `<rubric>.turn` (which that is),
+    `<rubric>.levels` (probability of each of its labels, worst first; null where unknown) and `signal.<name>`.
     """
     types = {
         **dict.fromkeys(("example_id",), "str"),
@@ -70,13 +72,17 @@ def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str],
         "probability": "float64",
         "within_budget": "bool",
         "inclusion": "float64",
-        **{f"{name}.{field}": "float64" for name in rubrics for field in _VERDICT_FIELDS},
+        **{f"{name}.{field}": kind for name in rubrics for field, kind in _VERDICT.items()},
         **{f"signal.{name}": "float64" for name in signals},
     }
-    table = pd.DataFrame([_example_row(result, rubrics, signals) for result in results], columns=list(types))
-    table = table.astype(types)
+    rows = [_example_row(result, rubrics, signals) for result in results]
+    table = pd.DataFrame(rows, columns=list(types)).astype(types)
+    schema = pa.Schema.from_pandas(table, preserve_index=False)
+    for name in rubrics:  # whose type no value may tell
+        at = schema.get_field_index(f"{name}.levels")
+        schema = schema.set(at, pa.field(f"{name}.levels", pa.list_(pa.float64())))
     with replacing(out / "examples.parquet") as path:
-        table.to_parquet(path, index=False)
+        table.to_parquet(path, index=False, schema=schema)
 
 
 def write_pairs(out: Path, pairs: Sequence[Pair]) -> None:
@@ -104,7 +110,7 @@ def write_groups(out: Path, groups: Sequence[Group]) -> None:
 
 
 def _group(group: Group, number: int) -> dict[str, object]:
-    told: dict[str, object] = {
+    return {
         "group": number,
         "asks": whole(group.asks),
         "kind": group.kind,
@@ -126,7 +132,6 @@ def _group(group: Group, number: int) -> dict[str, object]:
         "style": dict(group.style),
         "members": group.members,
     }
-    return told
 
 
 def write_selftest(out: Path, tested: SelfTest) -> None:
@@ -247,24 +252,22 @@ def _example_row(result: Result, rubrics: Sequence[str], signals: Sequence[str])
         "turns": len(example.judged),
         "rank": pd.NA if suspect is None else suspect.rank,
         "suspicion": None if suspect is None else suspect.suspicion,
-        "probability": _number(result.probability),
+        "probability": result.probability,
         "within_budget": suspect is not None and suspect.within_budget,
         "inclusion": result.inclusion,
     }
     worst = _worst_by_rubric(result.verdicts)
     for name in rubrics:
         verdict = worst.get(name)
-        for field in _VERDICT_FIELDS:
-            row[f"{name}.{field}"] = _number(getattr(verdict, field, None))
+        for field in _FLOATS:
+            row[f"{name}.{field}"] = getattr(verdict, field, None)
+        row[f"{name}.turn"] = pd.NA if verdict is None else verdict.turn + 1
+        row[f"{name}.levels"] = list(verdict.distribution) if verdict and verdict.distribution else None
     severity: dict[str, float] = {}
     for finding in result.findings:
         severity[finding.signal] = max(severity.get(finding.signal, 0.0), finding.severity)
     row.update({f"signal.{name}": severity.get(name, 0.0) for name in signals})
     return row
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
 
 
 def _worst_by_rubric(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
@@ -282,7 +285,7 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-@contextmanager
+@contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary name that becomes `path` when the block ends well; the one place where its errors become ours."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

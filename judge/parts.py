@@ -120,6 +120,7 @@ class Parts:
         night: what sets this run's answers on anchors apart from those of any other run.
         inputs: digests of labels, truth and anchors as they were read, by what they are.
         record: the configuration as run, for the manifest.
+        report: whether the run is also written as a page.
         room: where a run is taken apart again, what it had room for; None: to be found out.
     """
 
@@ -154,4 +155,5 @@ class Parts:
     night: str
     inputs: Mapping[str, str]
     record: Mapping[str, object]
+    report: bool
     room: Room | None = None

@@ -1,6 +1,7 @@
 """What the use cases expect of the edges: small protocols, so that any edge can be exchanged for its test double."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -191,6 +192,10 @@ class Console(Protocol):
 
     def bar(self, what: str, total: int, unit: str) -> Bar:
         """Open a progress bar; one that shows nothing where nobody looks."""
+        ...
+
+    def busy(self, what: str) -> AbstractContextManager[None]:
+        """A sign of life for work of unknown size, as long as the block lasts."""
         ...
 
     def suspects(self, suspects: tuple[Suspect, ...]) -> None:

@@ -120,6 +120,7 @@ class Config:
     probe: ProbeConfig = field(default_factory=ProbeConfig)
     hints: bool = False
     likelihood: bool = False
+    report: bool = True
     store: str = "runs/replies.sqlite"
     top: int = 10
     quiet: bool = False

@@ -8,13 +8,14 @@ from typing import Any
 from judge import clean, marking, sources
 from judge.errors import DataError
 from judge.inbox import Run
-from judge.records import Example, Turn
+from judge.records import Example
 from judge.text import counted, number, printable
+from judge.views.details import PARTNERS, quoted
+from judge.views.text import apart, said
 
 _LIST, _DETAILS = "suspects.jsonl", "examples.parquet"
 _WIDE = 100  # columns of a line of the list
 _ID = 24  # of an id in it
-_PARTNERS = 5  # rows that are shown beside it
 _INDENT = "    "
 
 
@@ -80,13 +81,13 @@ def row(run: Run, spec: sources.Spec, which: str, look: Look) -> None:
     _head(run, example, told, known, look)
     for line in (*_reasons(told), *_grades(run, told, known)):
         look.say(line)
-    quoted = [piece for reason in told.get("reasons", ()) for piece in marking.quotations(reason["because"])]
-    look.say(f"conversation{' (marked is what the reasons quote)' if quoted else ''}:")
-    for turn, said in _conversation(example, quoted, look):
+    words = quoted(told)
+    look.say(f"conversation{' (marked is what the reasons quote)' if words else ''}:")
+    for turn, spoken in _conversation(example, words, look):
         look.say(f"  {turn}")
-        for line in said.splitlines() or [""]:
+        for line in spoken.splitlines() or [""]:
             look.say(f"{_INDENT}{line}")
-    _contradicted(example, told.get("contradicts", ())[:_PARTNERS], examples, look)
+    _contradicted(example, told.get("contradicts", ())[:PARTNERS], examples, look)
     look.say(f"digest: {example.digest}")
     look.say(f"made once more, and so checked, by: python -m judge verify {run.folder}")
 
@@ -129,8 +130,8 @@ def _reasons(told: Mapping[str, Any]) -> Iterator[str]:
         if words:
             yield f"        the judge: {' '.join(words['text'].split())}"
             if words["evidence"]:
-                quoted = "" if words["evidence_found"] else " (not found in the row)"
-                yield f"        it quotes: “{' '.join(words['evidence'].split())}”{quoted}"
+                where = "" if words["evidence_found"] else " (not found in the row)"
+                yield f"        it quotes: “{' '.join(words['evidence'].split())}”{where}"
 
 
 def _grades(run: Run, told: Mapping[str, Any], known: Any) -> Iterator[str]:  # noqa: ANN401 - a row of a table
@@ -147,17 +148,13 @@ def _grades(run: Run, told: Mapping[str, Any], known: Any) -> Iterator[str]:  # 
         yield f"  {one['rubric']}, turn {one['turn']}: no score ({one['reason']}) {one['detail']}".rstrip()
 
 
-def _conversation(example: Example, quoted: Sequence[str], look: Look) -> Iterator[tuple[str, str]]:
+def _conversation(example: Example, words: Sequence[str], look: Look) -> Iterator[tuple[str, str]]:
     if example.context:
-        yield "reference text", look.mark(example.context, marking.find(example.context, quoted))
+        yield "reference text", look.mark(example.context, marking.find(example.context, words))
     for at, turn in enumerate(example.turns):
         judged = ", judged" if at in example.judged else ""
-        text = _text(turn)
-        yield f"{at + 1} {turn.role}{judged}", look.mark(text, marking.find(text, quoted))
-
-
-def _text(turn: Turn) -> str:
-    return "\n".join([turn.content, *(f"<call {call.name} {call.arguments}>" for call in turn.tool_calls)]).strip("\n")
+        text = said(turn)
+        yield f"{at + 1} {turn.role}{judged}", look.mark(text, marking.find(text, words))
 
 
 def _contradicted(
@@ -172,10 +169,8 @@ def _contradicted(
         by = "the judge" if one["by"] == "judge" else "their words"
         where = f"{other.id} (source {other.source}, line {other.line})"
         look.say(f"contradicts {where}: {one['kind']} {one['probability']:.2f}, by {by}")
-        texts = _text(example.turns[one["turn"] - 1]), _text(other.turns[one["partner_turn"] - 1])
-        spans = [marking.find(text, [one[key]]) for text, key in zip(texts, ("span", "partner_span"), strict=True)]
-        if not all(spans):
-            spans = list(marking.differing(*texts))
+        texts = said(example.turns[one["turn"] - 1]), said(other.turns[one["partner_turn"] - 1])
+        spans = apart(*texts, one["span"], one["partner_span"])
         mine, theirs = (look.mark(text, marks) for text, marks in zip(texts, spans, strict=True))
         for who, text in (("this row", mine), (other.id, theirs)):
             if text != before:

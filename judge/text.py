@@ -1,27 +1,21 @@
 """Words for people: plurals, numbers, and text from data that may hold anything. Standard library only."""
 
 import math
-import unicodedata
+import re
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
 _UNKNOWN = "\ufffd"
-_KEPT = {"\n": "\n", "\t": " ", "\r": " "}
-# control characters, halves of characters, separators of lines; and below, what turns the direction of reading
-_COMMANDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# control characters but those of spacing, halves of characters, separators of lines, what turns the way text is read
+_COMMANDS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def printable(text: str) -> str:
     """Without what could command a terminal or reorder what is read; all other text, of any script, is kept."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(c) for c in text)
-
-
-def _shown(c: str) -> str:
-    if c in _KEPT:
-        return _KEPT[c]
-    return _UNKNOWN if c in _TURNS or unicodedata.category(c) in _COMMANDS else c
+    return _COMMANDS.sub(_UNKNOWN, text.replace("\t", " ").replace("\r", " "))
 
 
 def cell(text: str) -> str:

@@ -20,7 +20,7 @@ import pandas as pd
 from judge import assets, audit, digest, gating, inbox, manifest, rubric
 from judge.errors import DataError, JudgeError
 from judge.inbox import Run
-from judge.outbox import MANIFEST
+from judge.outbox import MANIFEST, REPORT
 from judge.parts import Parts, Room
 from judge.ports import Backend, NoJudge, Store
 from judge.store import ReplyStore
@@ -28,7 +28,7 @@ from judge.text import counted, quoted
 from judge.transcript import Transcript, UnlikeError, file
 from judge.transcript.replaying import Replay, ReplayStore
 
-_AGAIN = frozenset({"junit.xml", file.NAME})  # what is not made once more: it looks at other runs
+_AGAIN = frozenset({"junit.xml", REPORT, file.NAME})  # not made once more: looks at other runs, tells times, is read
 _PASSING = frozenset(  # what a manifest says of its own time and place
     {"anchors", "code", "cost", "egress", "files", "gate", "run", "seal", "seconds", "versions", "written_at"}
 )
@@ -188,7 +188,7 @@ def _again(
     if broken := next(_wording(told.manifest["wording"], parts), ""):
         return broken, 0
     room = told.manifest.get("room")
-    parts = replace(parts, room=Room(**room) if room else None, history=scratch / "none")
+    parts = replace(parts, room=Room(**room) if room else None, history=scratch / "none", report=False)
     try:
         audit.run(parts)
         again = json.loads((out / MANIFEST).read_text(encoding="utf-8"))

@@ -26,7 +26,7 @@ from judge.prompting import TEMPLATES, Asker, Prompts
 from judge.schema import Config
 from judge.store import ReplyStore
 
-_AS_THEY_ARE = ("protocol", "likelihood", "hints", "review_budget", "max_off_scale", "max_rejects")
+_AS_THEY_ARE = ("protocol", "likelihood", "hints", "review_budget", "max_off_scale", "max_rejects", "report")
 _OPEN = tuple("dataset.columns. dataset.files. signals.weights. backend.engine. backend.chat. embedder.engine.".split())
 
 

@@ -6,6 +6,7 @@ import json
 import tempfile
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -238,6 +239,7 @@ def test_examples_have_a_row_each(tmp_path: Path) -> None:
         Finding(example_id="b", signal="rude", severity=0.6, because=""),
     )
     worse = Verdict(example_id="b", turn=1, rubric="tone", score=1.5, severity=0.875, entropy=0.1, off_scale=0.2)
+    worse = replace(worse, distribution=(0.625, 0.25, 0.125, 0.0, 0.0))
     milder = Verdict(example_id="b", turn=3, rubric="tone", score=4.5, severity=0.125, entropy=0.9, off_scale=0.3)
     results = [
         Result(example=row, status="judged", verdicts=(milder, worse), findings=found, suspect=suspect(row, 1)),
@@ -252,6 +254,9 @@ def test_examples_have_a_row_each(tmp_path: Path) -> None:
     assert table["suspicion"].isna().tolist() == [False, True]
     assert table["within_budget"].tolist() == [True, False]
     assert table.loc[0, ["tone.score", "tone.entropy", "tone.off_scale"]].tolist() == [1.5, 0.1, 0.2]
+    assert table.loc[0, "tone.turn"] == 2
+    assert table.loc[0, "tone.levels"].tolist() == [0.625, 0.25, 0.125, 0.0, 0.0]
+    assert table[["format.turn", "format.levels"]].isna().all().all()
     assert table.loc[0, ["signal.rude", "signal.empty"]].tolist() == [0.6, 0.0]
     assert table[["format.score", "format.entropy", "format.off_scale"]].isna().all().all()
     assert table["note"].tolist() == ["", "renamed"]
@@ -280,6 +285,8 @@ def test_examples_have_the_same_columns_whatever_happened(tmp_path: Path, ranked
         **dict.fromkeys(("suspicion", "tone.score", "tone.entropy", "tone.off_scale", "signal.rude"), "double"),
         **dict.fromkeys(("probability", "inclusion"), "double"),
         "within_budget": "bool",
+        "tone.turn": "int64",
+        "tone.levels": "list<element: double>",
     }
 
 
@@ -456,6 +463,7 @@ def run_audit(folder: Path, out: Path, *overrides: str) -> audit.Outcome:
     rows = [{"prompt": f"Is lamp {n % 9} blue?", "response": f"=1, and lamp {n} is."} for n in range(12)]
     (folder / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"prompt": 1}]))
     settings = [f"dataset.path={folder / 'set.jsonl'}", f"store={folder / 'r.sqlite'}", "max_rejects=0.5", "quiet=true"]
+    settings.append("report=false")  # a page holds the time
     config = wiring.compose(["+dataset=local", "backend=scripted", *settings, *overrides])
     return audit.run(wiring.build(config, rubric_set="standard", out=out))
 

@@ -1,0 +1,123 @@
+"use strict";
+/** The panel beside the list that shows one row; the list stays usable while it is open. */
+const drawer = (() => {
+  /** What others may add: `foot(index, told)` gives a node that stands below the row, e.g. its decision. */
+  const hooks = { foot: null };
+  let open = -1;
+  /** @type {Element|null} what had the keyboard before the panel opened */
+  let opener = null;
+
+  const panel = () => document.getElementById("drawer");
+
+  /** The row that is shown, or -1. */
+  function shown() {
+    return open;
+  }
+
+  /**
+   * Show a row.
+   * @param {number} index its place in the list
+   * @param {{focus?: boolean}} [how] whether the keyboard moves into the panel
+   */
+  async function show(index, { focus = true } = {}) {
+    if (open < 0) opener = document.activeElement;
+    open = index;
+    const { rows, run } = data;
+    const title = document.getElementById("drawer-title");
+    dom.fill(title, dom.line(rows.id[index], { class: "mono" }));
+    const place = index < run.ranked ? `${dom.number(index + 1)} of ${dom.number(run.ranked)}` : "not ranked";
+    document.getElementById("drawer-place").textContent = place;
+    panel().hidden = false;
+    document.body.classList.add("with-drawer");
+    if (focus) title.focus({ preventScroll: true });
+    await body(index);
+    if (open === index) dom.announce(`Row ${rows.id[index]}, ${place}`);
+  }
+
+  async function body(index) {
+    const container = document.getElementById("drawer-body");
+    let told = null;
+    let failed = null;
+    try {
+      told = await data.detail(index);
+    } catch (error) {
+      failed = error;
+    }
+    if (open !== index) return; // the reader went on meanwhile
+    container.scrollTop = 0;
+    if (told)
+      detail.render(told, container, { openRow: (row) => app.go({ row }), openGroup: (group) => app.go({ group }) });
+    else dom.fill(container, failed ? problem(failed) : short(index));
+    const foot = document.getElementById("drawer-foot");
+    const added = hooks.foot && told ? hooks.foot(index, told) : null;
+    foot.hidden = !added;
+    dom.fill(foot, added);
+  }
+
+  function problem(error) {
+    return dom.el(
+      "p",
+      { class: "empty" },
+      `This row could not be fetched: ${error.message}. Is the review still running?`,
+    );
+  }
+
+  /** What is known of a row whose details are not in this file. */
+  function short(index) {
+    const { asks, says, because, id } = data.rows;
+    const command = `python -m judge show ${data.run.folder} ${JSON.stringify(id[index])}`;
+    const [first] = data.reasonsOf(index);
+    return dom.el(
+      "div",
+      { class: "detail" },
+      first ? dom.el("p", {}, dom.tag(first.name, first.kind), " ", dom.line(because[index])) : null,
+      dom.el(
+        "ol",
+        { class: "chat" },
+        conversation.turn({ n: 1, role: "user", parts: [[asks[index], ""]] }),
+        conversation.turn({ n: 2, role: "assistant", parts: [[says[index], ""]] }),
+      ),
+      dom.el(
+        "p",
+        { class: "empty" },
+        "This file holds all details of the first rows of the list only. All of this row: ",
+        dom.el("code", {}, command),
+        " or ",
+        dom.el("code", {}, `python -m judge review ${data.run.folder}`),
+      ),
+    );
+  }
+
+  /** Close the panel; the keyboard goes back to the row. */
+  function close() {
+    if (open < 0) return;
+    const index = open;
+    open = -1;
+    panel().hidden = true;
+    document.body.classList.remove("with-drawer");
+    const back = opener?.closest("#groups") && opener.isConnected ? opener : null;
+    list.select(index, { focus: !back });
+    back?.focus();
+  }
+
+  /** Show the next (or previous) row of the list. */
+  function step(by) {
+    const next = list.neighbour(open, by);
+    if (next >= 0) app.go({ row: next }, { replace: true });
+    else dom.announce(by > 0 ? "This is the last row." : "This is the first row.");
+  }
+
+  /** Draw the open row anew, e.g. since a decision changed. */
+  function refresh() {
+    if (open >= 0) body(open);
+  }
+
+  /** Give the panel's buttons their meaning. */
+  function start() {
+    document.getElementById("drawer-close").addEventListener("click", () => app.go({ row: -1 }));
+    document.getElementById("drawer-next").addEventListener("click", () => step(1));
+    document.getElementById("drawer-previous").addEventListener("click", () => step(-1));
+  }
+
+  return { close, hooks, refresh, show, shown, start, step };
+})();

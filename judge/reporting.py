@@ -1,0 +1,233 @@
+"""A finished run as a page: what its files say, put together for people to read."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from judge import clean, digest, inbox, likelihood, outbox, report, reviewed, signals, sources
+from judge.errors import ConfigError, DataError
+from judge.figures import Figure
+from judge.inbox import Run
+from judge.records import Example
+from judge.report import drawing
+from judge.views import charts, details, groups, lead, lines, passages, text
+
+VERSION = 1  # of what a page's scripts read
+_LIST = "suspects.jsonl"
+_SHOWN, _GROUPS = 1_000, 200  # rows, and groups of rows, whose details a report holds
+_MEMBERS, _BESIDE = 50, 2_000  # of one group, and of all groups beside the rows above
+_ROOM = 16_000_000  # characters of JSON that they may take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Content:
+    """
+    What a page shows of a run.
+
+    Attributes:
+        lead: its head.
+        data: what its scripts read, but for mode, details and charts.
+        detail: all about the row of that number, made when it is asked for.
+        figures: in the order of the page.
+    """
+
+    lead: dict[str, Any]
+    data: dict[str, Any]
+    detail: Callable[[int], dict[str, Any]]
+    figures: tuple[Figure, ...]
+
+    def charts(self) -> list[dict[str, Any]]:
+        """The figures, drawn."""
+        return [drawing.chart(figure) for figure in self.figures]
+
+
+class _Lines:
+    """The lines of a list, each read when it is asked for: as values they would take ten times the room."""
+
+    def __init__(self, path: Path) -> None:
+        self._texts = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+        if self._texts == [""]:
+            self._texts = []
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __getitem__(self, n: int) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self._texts[n])
+        return told
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(json.loads, self._texts)
+
+
+def content(run: Run, examples: Sequence[Example], guide: str | None) -> Content:
+    """
+    What a page shows of a run; of 50,000 rows in 3 to 5 s and 300 MB, and a detail in a millisecond.
+
+    Args:
+        run: its files are there; its manifest may not be on disk yet.
+        examples: all rows of its set.
+        guide: the text of the set's guide, if it has one.
+
+    Raises:
+        DataError: a file of the run cannot be read, or does not speak of these rows.
+    """
+    with inbox.reading(run.folder / _LIST):
+        return _content(run, {example.id: example for example in examples}, guide)
+
+
+def _content(run: Run, examples: Mapping[str, Example], guide: str | None) -> Content:
+    manifest: dict[str, Any] = json.loads(json.dumps(run.manifest))  # as it is, or will be, on disk
+    table, told, rubrics = run.examples(), _Lines(run.folder / _LIST), manifest["config"]["rubrics"]
+    ranked, reasoned, spans = [], 0, {}
+    for one in told:
+        ranked.append(one["example_id"])
+        reasoned += bool(one["reasons"])
+        spans.update(groups.spans(one))
+    order = lines.order(ranked, table.index)
+    found = list(run.lines("groups.jsonl"))
+    members, camps = groups.of_rows(found), groups.groups(found, order, examples, spans)
+    speaks = {**{signal.name: signal.rubric for signal in signals.discover()}, **dict.fromkeys(likelihood.WEIGHTS)}
+    rows = lines.rows(order, told, table, examples, groups=members, rubrics=list(rubrics), speaks=speaks)
+    decided = manifest.get("decisions")
+    heard = reviewed.says(reviewed.read(decided)) if decided else []
+    if guide and digest.of(guide) != manifest["wording"].get("guide"):
+        guide = None
+        heard.append("The guide is not what it was in this run, so no passage of it is shown")
+    known = details.Known(
+        order=order,
+        told=told.__getitem__,
+        columns=details.columns(table),
+        places={name: n for n, name in enumerate(table.index)},
+        examples=examples,
+        groups=members,
+        levels={name: len(one["levels"]) for name, one in rubrics.items()},
+        speaks=speaks,
+        guide=passages.finder(guide, list(_sampled(examples))),
+        folder=_named(run.folder),
+    )
+    return Content(
+        lead=lead.lead(manifest, table, camps, reasoned=reasoned, reviewed=heard),
+        data={
+            "version": VERSION,
+            "run": _run(manifest, known.folder, table, order, rows),
+            "rubrics": {
+                name: {
+                    "question": text.line(one["question"], details.LONG),
+                    "levels": [text.line(level, details.LONG) for level in one["levels"].values()],
+                }
+                for name, one in rubrics.items()
+            },
+            "rows": rows,
+            "groups": camps,
+        },
+        detail=lambda index: details.detail(known, index),
+        figures=charts.figures(manifest, table, told),
+    )
+
+
+def _sampled(examples: Mapping[str, Example]) -> Iterator[str]:
+    """Texts of rows from all of the set, which tell how common a word is in it."""
+    step = max(1, len(examples) // passages.SAMPLE)
+    for example in list(examples.values())[::step]:
+        yield details.spoken(example, example.judged[0])
+
+
+def _run(
+    manifest: Mapping[str, Any], folder: str, table: pd.DataFrame, order: lines.Order, rows: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The run in figures, as the page's scripts read it."""
+    return {
+        "name": text.line(str(manifest["data"].get("name")), details.LONG),
+        "folder": folder,
+        "written_at": manifest.get("written_at", ""),
+        "judge": lead.model(manifest["judge"]),
+        "budget": int(table["within_budget"].sum()),
+        "ranked": order.ranked,
+        "total": len(order.ids),
+        "listed": len(rows["id"]),
+        "has_scores": any(one is not None for scores in rows["scores"].values() for one in scores),
+    }
+
+
+def _named(folder: Path) -> str:
+    """A run's folder as it is named from the current one, if it lies below that, however it was given."""
+    whole = folder.resolve()
+    return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
+
+
+def write(run: Run, examples: Sequence[Example], guide: str | None, out: Path | None = None) -> Path:
+    """
+    Write a run's page, `report.html` in its folder unless `out` is another file.
+
+    The same run gives the same bytes, from the same folder.
+
+    Raises:
+        DataError: a file of the run cannot be read, or the page cannot be written.
+    """
+    path = out or run.folder / outbox.REPORT
+    made = page(run, examples, guide)
+    with outbox.replacing(path) as temporary:
+        temporary.write_bytes(made)
+    return path
+
+
+def page(run: Run, examples: Sequence[Example], guide: str | None) -> bytes:
+    """A run's page, with details of the head of its list and of its gravest groups."""
+    found = content(run, examples, guide)
+    with inbox.reading(run.folder / _LIST):
+        data = {**found.data, "details": shown(found)}
+    return report.page(found.lead, data, found.charts(), mode="report").encode("utf-8")
+
+
+def shown(content: Content) -> dict[str, dict[str, Any]]:
+    """By number, details of the head of the list and of members of the gravest groups, as far as there is room."""
+    head = min(_SHOWN, content.data["run"]["listed"])
+    members: dict[int, None] = {}
+    for group in content.data["groups"][:_GROUPS]:
+        named = (one["index"] for one in group["members"][:_MEMBERS])
+        members |= {index: None for index in named if index is not None and index >= head}
+    found, left = {}, _ROOM
+    for index in (*range(head), *list(members)[:_BESIDE]):
+        told = content.detail(index)
+        left -= len(json.dumps(told))
+        if left < 0:
+            break
+        found[str(index)] = told
+    return found
+
+
+def again(run: Run, spec: sources.Spec, guide: str | None, out: Path | None) -> str:
+    """
+    Write the page of a finished run, and say where it is.
+
+    Args:
+        run: the audit, as it was written.
+        spec: its data set.
+        guide: the text of its guide, if it has one.
+        out: a file; None: `report.html` in the run's folder, unless the run has sealed one.
+
+    Raises:
+        DataError: the run is damaged, its input or its guide has changed, or another page is sealed in its folder.
+    """
+    path = out or run.folder / outbox.REPORT
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise ConfigError(f"--out {path}: a page ends in .html")
+    within = path.resolve().parent == run.folder.resolve()
+    sealed = (run.manifest.get("files") or {}).get(path.name) if within else None
+    loaded = clean.load(inbox.undamaged(run), spec)
+    made = page(run, loaded.examples, guide)
+    if sealed == digest.of_bytes(made):
+        return f"{path} is as it would be made now"
+    if sealed:
+        raise DataError(
+            f"{path} is part of the run, and another page than would be made now; leave it, and name another file"
+            " with --out FILE"
+        )
+    with outbox.replacing(path) as temporary:
+        temporary.write_bytes(made)
+    return f"written: {path}"
