@@ -1,14 +1,16 @@
-"""`judge compare`: several finished runs side by side, in words, as a table and as a picture."""
+"""`judge compare`: several finished runs side by side, in words, as a table, as a picture and as a page."""
 
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from judge import inbox, plot
+from judge import inbox, plot, standing
 from judge.comparing import Variant, sheet, words
 from judge.comparing.contest import Contest, hold
 from judge.comparing.labels import Label, flat, labels
@@ -17,11 +19,14 @@ from judge.errors import DataError
 from judge.inbox import reading
 from judge.outbox import MANIFEST, replacing
 from judge.reliability import FINDINGS, FUSED, Fate, Share
+from judge.report.sweep import sweep_page
 from judge.reviewed import LIST
 from judge.text import counted, printable
+from judge.views import sweep
 
-TABLE, PICTURE = "compare.csv", "compare.svg"
+TABLE, PICTURE, PAGE = "compare.csv", "compare.svg", "compare.html"
 _COLUMNS = ["digest", "rank", "suspicion", "within_budget"]
+_REPORT = "report.html"  # beside a run's manifest
 _NO_SELFTEST = "it was made by a version that writes none"
 
 
@@ -48,7 +53,7 @@ def run(folders: Sequence[Path], out: Path | None, say: Callable[[str], None]) -
 
     Args:
         folders: where the runs are.
-        out: where the table and the picture go; None: into the one folder that was named, else the current one.
+        out: where the files go; None: into the one folder that was named, else the current one.
         say: shows one line.
 
     Raises:
@@ -62,10 +67,16 @@ def run(folders: Sequence[Path], out: Path | None, say: Callable[[str], None]) -
         del manifests[folder]
     if len(manifests) < 2:  # noqa: PLR2004
         raise DataError(_too_few(folders, list(manifests), left_out))
-    called = labels([_settings(told) for told in manifests.values()], [str(folder) for folder in manifests])
-    variants = tuple(_variant(*pair, label) for pair, label in zip(manifests.items(), called, strict=True))
+    settings = [_settings(told) for told in manifests.values()]
+    called = labels(settings, [str(folder) for folder in manifests])
+    compared = [inbox.Run(folder=folder, manifest=told) for folder, told in manifests.items()]
+    stores = tuple(dict.fromkeys(map(standing.store, compared)))
+    variants = tuple(_variant(one, label, stores) for one, label in zip(compared, called, strict=True))
     contest, likeness = hold(variants), liken(variants)
-    written = _write(out, variants, contest, likeness)
+    page = sweep.content(
+        variants, contest, likeness, settings=settings, reports=_reports(variants, out), left_out=left_out
+    )
+    written = _write(out, variants, contest, likeness, page)
     for name, why in left_out.items():
         say(f"left out: {name}: {why}")
     for v in variants:
@@ -139,7 +150,8 @@ def _settings(told: Mapping[str, Any]) -> dict[str, object]:
     return {**chosen, **config, "version": told.get("versions", {}).get("judge"), "file": str(data.get("digest"))[7:15]}
 
 
-def _variant(folder: Path, told: Mapping[str, Any], label: Label) -> Variant:
+def _variant(run: inbox.Run, label: Label, stores: Sequence[Path]) -> Variant:
+    folder, told = run.folder, run.manifest
     with reading(folder / MANIFEST):
         tests = told.get("selftest") or {}
         rounds = [value for value in told["cost"].values() if isinstance(value, Mapping)]
@@ -149,10 +161,11 @@ def _variant(folder: Path, told: Mapping[str, Any], label: Label) -> Variant:
         )
         tokens = prompt - cached + generated
         kappas = {one["about"]: one for one in (told.get("decisions") or {}).get("kappas", ())}
-        agreement = kappas.get(LIST, {})
+        now = standing.agreement(run, stores)
+        agreement = asdict(now) if now else kappas.get(LIST, {})
         alarms = tests.get("false_alarms") or {}
         alarm = alarms.get(FUSED) or alarms.get(FINDINGS)
-        rows = inbox.Run(folder=folder, manifest=dict(told)).examples(_COLUMNS)
+        rows = run.examples(_COLUMNS)
         return Variant(
             name=label.name,
             settings=label.settings,
@@ -196,7 +209,16 @@ def _fate(told: Mapping[str, Any]) -> Fate:
     return Fate(**{**told, "turn": told["turn"] - 1})
 
 
-def _write(out: Path, variants: Sequence[Variant], contest: Contest, likeness: Likeness) -> tuple[Path, ...]:
+def _reports(variants: Sequence[Variant], out: Path) -> dict[str, str]:
+    """The variants' own pages, as links from a page in `out`."""
+    paths = {v.name: Path(v.folder, _REPORT).resolve() for v in variants}
+    here = out.resolve()
+    return {n: quote(Path(os.path.relpath(path, here)).as_posix()) for n, path in paths.items() if path.is_file()}
+
+
+def _write(
+    out: Path, variants: Sequence[Variant], contest: Contest, likeness: Likeness, page: Mapping[str, Any]
+) -> tuple[Path, ...]:
     lines = [sheet.line(v, contest, likeness) for v in variants]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
@@ -217,6 +239,7 @@ def _write(out: Path, variants: Sequence[Variant], contest: Contest, likeness: L
             f"{counted(len(shown), 'variant')}{f' of {len(variants)}' if len(shown) < len(variants) else ''}:"
             f" planted defects caught, with 95 % intervals",
         )
+    files[out / PAGE] = sweep_page(page, sweep.figure(variants, contest)).encode()
     for path, data in files.items():
         with replacing(path) as temporary:
             temporary.write_bytes(data)

@@ -49,11 +49,11 @@ def test_sweep_is_told_in_lines_that_fit(tmp_path: Path) -> None:
     assert standard[:6] == ["standard", "0.50", "0.35-0.65", "0.50", "0.05", "0.962"]
     assert standard[6:] == ["-", "0.89", "0", "810", "3"]
     assert [line.split()[0] for line in lines[2:5]] == ["standard", "strict", "terse"]
-    assert max(map(len, lines)) <= 100 + len(str(tmp_path)) * 2
+    assert max(map(len, lines)) <= 100 + len(str(tmp_path)) * 3
     assert [len(line) <= 100 for line in lines[:-1]] == [True] * (len(lines) - 1)
-    assert lines[-1] == f"files: {folder / 'compare.csv'}, {folder / 'compare.svg'}"
+    assert lines[-1] == f"files: {folder / 'compare.csv'}, {folder / 'compare.svg'}, {folder / 'compare.html'}"
     assert result.contest.winner == "standard"
-    assert result.files == (folder / "compare.csv", folder / "compare.svg")
+    assert result.files == (folder / "compare.csv", folder / "compare.svg", folder / "compare.html")
 
 
 def test_table_holds_raw_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ def test_runs_of_different_sweeps_are_compared_into_a_folder(tmp_path: Path, mon
     sweep(Path("t"), "strict", "terse")
     result, _ = compared(Path("s/0"), Path("t"), Path("t/0"), out=Path("new/folder"))
     assert [v.name for v in result.variants] == ["standard", "strict", "terse"]
-    assert sorted(p.name for p in Path("new/folder").iterdir()) == ["compare.csv", "compare.svg"]
+    assert sorted(p.name for p in Path("new/folder").iterdir()) == ["compare.csv", "compare.html", "compare.svg"]
     compared(Path("s/0"), Path("t/1"))
     assert Path("compare.csv").is_file()
 
@@ -161,7 +161,7 @@ def test_runs_without_a_self_test_are_compared_by_their_lists(tmp_path: Path) ->
         folder = finished.write(tmp_path / "s" / str(n), [], finished.rows(ORDER), wording={"rubric_set": name})
         (folder / "selftest.jsonl").unlink()
     result, lines = compared(tmp_path / "s")
-    assert result.files == (tmp_path / "s" / "compare.csv",)
+    assert result.files == (tmp_path / "s" / "compare.csv", tmp_path / "s" / "compare.html")
     assert "No variant has a self-test: 9 rows are too few." in lines
     assert not any(line.startswith("planted recall:") for line in lines)
 
@@ -241,7 +241,7 @@ def test_command_line_compares(
     sweep(Path("s"), "standard", "strict\x1b[31m")
     assert main(["compare", "s", "--out=here"]) == 0
     shown = capsys.readouterr()
-    assert shown.out.splitlines()[-1] == "files: here/compare.csv, here/compare.svg"
+    assert shown.out.splitlines()[-1] == "files: here/compare.csv, here/compare.svg, here/compare.html"
     assert "\x1b" not in shown.out + Path("here/compare.csv").read_text(encoding="utf-8")
     assert shown.err == ""
     assert main(["compare", "--help"]) == 0
@@ -264,6 +264,7 @@ def test_real_sweep_is_compared(
     ]
     Path("rows.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     own = ["+dataset=local", "dataset.path=rows.jsonl", "quiet=true"]
+    own.append("report=false")
     assert main(["run", "-m", *own, "rubric_set=standard,terse", "backend=scripted"]) == 0
     assert main(["run", *own, "backend=none"]) == 0
     (sweep_folder,) = Path("runs/sweeps").iterdir()

@@ -37,16 +37,22 @@ def labels(settings: Sequence[Mapping[str, object]], folders: Sequence[str]) -> 
         settings: each run's choices and its flattened configuration; values are JSON.
         folders: each run's folder.
     """
-    keys: list[str] = []
-    for key in dict.fromkeys(k for one in settings for k in one):
-        if _differs(settings, key) and key not in _IDLE and not _explained(settings, key, keys):
-            keys.append(key)
+    keys = telling(settings)
     told = [", ".join(_part(key, one[key], keys) for key in keys[:_PARTS] if key in one) for one in settings]
     ends = _ends(folders)
     room = max(_LONG, *map(len, ends))
     if all(told) and len(set(told)) == len(told) and max(map(len, told)) <= room:
         return [Label(name=text, settings="") for text in told]
     return [Label(name=name, settings=text) for name, text in zip(ends, told, strict=True)]
+
+
+def telling(settings: Sequence[Mapping[str, object]]) -> list[str]:
+    """Keys of the settings in which runs differ, but for those that another explains, or that change nothing."""
+    keys: list[str] = []
+    for key in dict.fromkeys(k for one in settings for k in one):
+        if _differs(settings, key) and key not in _IDLE and not _explained(settings, key, keys):
+            keys.append(key)
+    return keys
 
 
 def flat(config: Mapping[str, object], prefix: str = "") -> dict[str, object]:
@@ -76,7 +82,7 @@ def _explained(settings: Sequence[Mapping[str, object]], key: str, named: Sequen
 
 
 def _part(key: str, value: object, keys: Sequence[str]) -> str:
-    text = " ".join(_shown(value).split())
+    text = " ".join(shown(value).split())
     text = text if len(text) <= _VALUE else text[: _VALUE - 1] + "…"
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w./-]*", text):
         return text
@@ -84,12 +90,12 @@ def _part(key: str, value: object, keys: Sequence[str]) -> str:
     return f"{last if sum(k.rpartition('.')[2] == last for k in keys) == 1 else key}={text}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A value as one would type it on the command line, numbers with three digits."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return f"[{','.join(map(_shown, value))}]"
+        return f"[{','.join(map(shown, value))}]"
     return f"{value:.3g}" if isinstance(value, float) else _text(value)
 
 

@@ -11,7 +11,8 @@ _COMPARE = """\
 One line per variant: planted recall with its interval, false alarms, average precision, agreement with people's
 decisions, rank correlation, unscored rows, tokens and seconds. Then the winner, chosen on one half of the copies and
 tested on the other, with noise called noise; and the rows that all variants suspect, or only one.
-Writes compare.csv and compare.svg into the sweep's folder, or into --out (of several folders: the current one).
+Writes compare.csv, compare.svg and compare.html, a page that opens without a network, into the sweep's folder, or into
+--out (of several folders: the current one).
 
   python -m judge compare                                    the jobs of the newest sweep
   python -m judge compare runs/sweeps/TIME                   those of another
@@ -24,7 +25,7 @@ def words(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _COMPARE
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="runs, or a sweep's folder; default: newest")
-    parser.add_argument("--out", type=folder, metavar="FOLDER", help="where compare.csv and compare.svg go")
+    parser.add_argument("--out", type=folder, metavar="FOLDER", help="where the files go")
 
 
 def act(words: argparse.Namespace) -> int:
