@@ -3,10 +3,15 @@ People's decisions, `labels.jsonl`: one object a line, of which `example_id` and
 
     {"example_id": "sup-0261", "decision": "remove", "rubric": "tone", "by": "ana", "at": "2026-11-26T09:30:00Z",
      "probability": 0.02}
+
+A `digest` says which content was decided, wherever it stands by now, and `population` which data chance drew it from;
+`note` is text. Other keys are left alone.
 """
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -25,14 +30,19 @@ def read(path: str) -> tuple[Decision, ...]:
     Raises:
         DataError: the file cannot be read, or a line in it cannot; one line says which, and what to do.
     """
+    if path.endswith(".sqlite"):
+        raise DataError(
+            f"dataset.labels={path} is where decisions are kept; name the labels.jsonl beside it, which"
+            " `python -m judge labels RUN --to jsonl` writes"
+        )
     found = parse(assets.read(path, "dataset.labels"), path)
     if not found:
         raise DataError(f"dataset.labels={path} holds no decision; write one object a line, or leave the key out")
     return found
 
 
-def parse(text: str, path: str) -> tuple[Decision, ...]:
-    """The same of a file's text; `path` is for the errors."""
+def parse(text: str, path: str, key: str = "dataset.labels=") -> tuple[Decision, ...]:
+    """The same of a file's text; `path` is for the errors, and so is the key that named it."""
     last = datetime.min.replace(tzinfo=UTC)
     timed = []
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
@@ -41,7 +51,7 @@ def parse(text: str, path: str) -> tuple[Decision, ...]:
         try:
             decision, at = _decision(line)
         except _LineError as mistake:
-            raise DataError(f"dataset.labels={path}, line {number}: {mistake}") from mistake
+            raise DataError(f"{key}{path}, line {number}: {mistake}") from mistake
         last = at or last
         timed.append((last, decision))
     return tuple(decision for _, decision in sorted(timed, key=lambda pair: pair[0]))
@@ -73,15 +83,18 @@ def _decision(line: str) -> tuple[Decision, datetime | None]:
         by=_text(row, "by") or "someone",
         at=at,
         probability=_probability(row.get("probability")),
+        digest=_text(row, "digest"),
+        population=_text(row, "population"),
+        note=_text(row, "note", as_it_is=True),
     )
-    return decision, _time(at)
+    return decision, time(at)
 
 
-def _text(row: dict[str, object], key: str) -> str:
+def _text(row: dict[str, object], key: str, *, as_it_is: bool = False) -> str:
     value = row.get(key)
     if value is not None and not isinstance(value, str):
         raise _LineError(f"{key} is {_shown(value)}; write text, or leave it out")
-    return (value or "").strip()
+    return (value or "") if as_it_is else (value or "").strip()
 
 
 def _probability(value: object) -> float | None:
@@ -95,14 +108,20 @@ def _probability(value: object) -> float | None:
     return float(value)
 
 
-def _time(at: str) -> datetime | None:
+def time(at: str) -> datetime | None:
+    """
+    An ISO time, without a zone that of UTC; None where it is empty.
+
+    Raises:
+        ValueError: it is no such time; the message says what to write.
+    """
     if not at:
         return None
     try:
-        time = datetime.fromisoformat(at)
+        found = datetime.fromisoformat(at)
     except ValueError as error:
         raise _LineError(f"at is {_shown(at)}; write an ISO time such as 2026-11-26T09:30:00Z") from error
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _shown(value: object) -> str:
@@ -127,10 +146,40 @@ def known_defects(path: str) -> frozenset[str]:
         raise DataError(f"dataset.truth={path}: every line must be an object with an id: {error}") from error
 
 
-def shared(decisions: Iterable[Decision], ids: Iterable[str]) -> str:
+def landed(
+    decisions: Iterable[Decision], digests: Mapping[str, str], data: str, *, copies: bool = False
+) -> tuple[Decision, ...]:
+    """
+    The same, each on the row of a set that has the content that was decided.
+
+    One that names no content is on the row of its id. One whose content is not in the set any more has the empty id,
+    and so is on no row of it. The probability of a draw from other data is left out: of this set, it is no sample.
+
+    Args:
+        decisions: in any order, which stays.
+        digests: of the set's rows, by id.
+        data: digest of the set.
+        copies: put what names a content on all other rows that have it, too, without the probability: who draws one
+            row of several that are the same has drawn one.
+    """
+    rows: defaultdict[str, list[str]] = defaultdict(list)
+    for name, content in digests.items():
+        rows[content].append(name)
+    found = []
+    for one in decisions:
+        same = rows.get(one.digest, [""]) if one.digest else [one.example_id]
+        name = one.example_id if one.example_id in same else same[0]
+        drawn = one.probability if one.population in {"", data} else None
+        found.append(replace(one, example_id=name, probability=drawn))
+        if copies:
+            found += [replace(one, example_id=other, probability=None) for other in same if other != name]
+    return tuple(found)
+
+
+def shared(decisions: Sequence[Decision], ids: Iterable[str]) -> str:
     """What is to be said of decisions on an id that several rows came with: they are taken for the first of these."""
     taken = {name.rpartition("@")[0]: name for name in ids if "@" in name}
-    clash = {one.example_id: taken[one.example_id] for one in decisions if one.example_id in taken}
+    clash = {one.example_id: taken[one.example_id] for one in decisions if one.example_id in taken and not one.digest}
     if not clash:
         return ""
     name, other = next(iter(clash.items()))

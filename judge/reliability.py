@@ -165,6 +165,9 @@ class Decision:
         by: who decided.
         at: when, as an ISO time; empty where unknown.
         probability: with which the row came up for review, in (0, 1]; None where it was picked for a reason.
+        digest: of the content that was decided; empty where it is that of whatever row has the id.
+        population: digest of the data that chance drew the row from; empty where that is unknown.
+        note: what the person had to say of it.
     """
 
     example_id: str
@@ -173,6 +176,9 @@ class Decision:
     by: str = "someone"
     at: str = ""
     probability: float | None = None
+    digest: str = ""
+    population: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from judge import rates
 from judge.rates import agreement
 from judge.rates.agreement import Outcome
 from judge.rates.calibration import calibrate, probabilities
 from judge.records import Verdict
-from judge.reliability import Calibration, Decision, DefectRate, Kappa, Reviewed, Share
+from judge.reliability import Bin, Calibration, Decision, DefectRate, Kappa, Reviewed, Share
 from judge.results import Suspect
 from judge.text import counted
 from judge.verdict import LOW
@@ -171,3 +172,19 @@ def told(reviewed: Reviewed) -> dict[str, object]:
     values = asdict(reviewed)
     del values["probability"]
     return values
+
+
+def read(told: Mapping[str, Any]) -> Reviewed:
+    """What a manifest holds, as a value again; without the rows' probabilities."""
+    rate, calibration = told.get("rate"), told.get("calibration")
+    if calibration:
+        bins = [Bin(said=one["said"], removed=Share(**one["removed"])) for one in calibration["bins"]]
+        calibration = Calibration(**{**calibration, "bins": bins})
+    values = {
+        **told,
+        "precision": Share(**told["precision"]),
+        "kappas": [Kappa(**one) for one in told["kappas"]],
+        "rate": DefectRate(**rate) if rate else None,
+        "calibration": calibration or None,
+    }
+    return Reviewed(**values)

@@ -13,7 +13,7 @@ from judge.rates.agreement import Outcome, outcomes
 from judge.records import Verdict
 from judge.reliability import Decision, Reviewed, Word
 from judge.results import Suspect
-from judge.reviewed import review, says, told
+from judge.reviewed import read, review, says, told
 
 RUBRICS = ("factual", "tone")
 
@@ -206,6 +206,7 @@ def test_enough_random_decisions_make_suspicion_a_probability() -> None:
     assert in_order == sorted(in_order, reverse=True)
     assert "suspicion is a probability here, by 400 random decisions" in says(result)[-1]
     assert json.loads(json.dumps(told(result)))["calibration"]["of"] == 400
+    assert says(read(json.loads(json.dumps(told(result))))) == says(result)
     assert "probability" not in told(result)
     few = review(made[:199], names, ranked, {}, ())
     assert few.calibration is None
@@ -257,7 +258,8 @@ def test_any_decisions_are_told(made: list[Decision], mix: Random) -> None:
     assert result.precision.of <= result.budget
     assert result.rate is None or result.rate.of == result.drawn
     assert 2 <= len(says(result)) <= 5
-    json.dumps(told(result), allow_nan=False)
+    written = json.dumps(told(result), allow_nan=False)
+    assert json.dumps(told(read(json.loads(written)))) == written
     groups: dict[str, list[Decision]] = {}
     for one in made:
         groups.setdefault(one.example_id, []).append(one)

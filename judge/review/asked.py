@@ -1,0 +1,130 @@
+"""What the page may ask the server to do, read from a body that anyone may have written."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from starlette.requests import ClientDisconnect, Request
+
+from judge.reliability import Word
+from judge.review.guard import LARGEST
+from judge.text import whole
+
+NOTE = 2_000  # characters
+ORDERS = ("suspicion", "disagreement", "random", "list", "group")
+_BATCH = re.compile(r"[0-9a-f]{16,64}")
+_WORDS: tuple[Word, ...] = get_args(Word)
+
+
+class BodyError(ValueError):
+    """A body that is not what it should be, in words; `status` is the answer's."""
+
+    def __init__(self, why: str, status: int = 400) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """
+    Rows that are decided as one.
+
+    Attributes:
+        words: by row number.
+        order: how they came up.
+        batch: the page's own name for it, so that it may ask twice.
+        since: the last line that the page knows of.
+    """
+
+    words: Mapping[int, Word]
+    note: str
+    order: str
+    batch: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """The last batch of a person is to be taken back."""
+
+    batch: str
+    since: int
+
+
+async def body(request: Request) -> bytes:
+    """A request's body, counted while it streams; raises `BodyError` above the limit, or where its sender is gone."""
+    read = bytearray()
+    try:
+        async for chunk in request.stream():
+            if len(read) <= LARGEST:  # what comes beyond is read away, or the answer would be cut off
+                read += chunk
+    except ClientDisconnect as error:
+        raise BodyError("the sender is gone") from error
+    if len(read) > LARGEST:
+        raise BodyError(f"a body has at most {LARGEST} bytes", 413)
+    return bytes(read)
+
+
+def decide(data: bytes, rows: int) -> Decide:
+    """
+    `{"words": {"remove": [4], "keep": [7, 9]}, "note": "", "order": "random", "batch": "5f…", "since": 12}`.
+
+    Raises:
+        BodyError: it is anything else; `rows` is how many there are.
+    """
+    told = _object(data, {"words", "note", "order", "batch", "since"})
+    words, note, order = told["words"], told["note"], told["order"]
+    if not isinstance(words, dict) or not set(words) <= set(_WORDS):
+        raise BodyError(f"words: lists of rows by {', '.join(_WORDS)} were expected")
+    found: dict[int, Word] = {}
+    for word in _WORDS:
+        numbers = words.get(word, [])
+        if not isinstance(numbers, list) or not all(type(n) is int and 0 <= n < rows for n in numbers):
+            raise BodyError(f"words: {word} is no list of rows from 0 to {rows - 1}")
+        if len(numbers) != len(set(numbers)) or found.keys() & set(numbers):
+            raise BodyError("words: a row is decided twice")
+        found.update(dict.fromkeys(numbers, word))
+    if not found:
+        raise BodyError("words: no row is decided")
+    if not isinstance(note, str) or len(note) > NOTE:
+        raise BodyError(f"note: a text of at most {NOTE} characters was expected")
+    if order not in ORDERS:
+        raise BodyError(f"order: one of {', '.join(ORDERS)} was expected")
+    note = whole(note).replace("\0", "").strip()
+    return Decide(words=found, note=note, order=order, batch=_batch(told), since=_since(told["since"]))
+
+
+def undo(data: bytes) -> Undo:
+    """`{"batch": "5f…", "since": 12}`; raises `BodyError`."""
+    told = _object(data, {"batch", "since"})
+    return Undo(batch=_batch(told), since=_since(told["since"]))
+
+
+def since(text: str) -> int:
+    """The same number from an address; raises `BodyError`."""
+    return _since(int(text) if len(text) <= 15 and text.isascii() and text.isdecimal() else None)  # noqa: PLR2004 - digits
+
+
+def _object(data: bytes, keys: set[str]) -> dict[str, Any]:
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BodyError("this is no JSON, or is nested too deeply") from error
+    if not isinstance(told, dict) or set(told) != keys:
+        raise BodyError(f"an object of {', '.join(sorted(keys))} was expected")
+    return told
+
+
+def _batch(told: Mapping[str, Any]) -> str:
+    batch = told["batch"]
+    if not isinstance(batch, str) or not _BATCH.fullmatch(batch):
+        raise BodyError("batch: 16 to 64 hexadecimal digits were expected")
+    return batch
+
+
+def _since(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise BodyError("since: a number was expected")
+    return value
