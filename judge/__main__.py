@@ -37,7 +37,10 @@ judge: audit a fine-tuning set before training; rank the rows to remove, with re
   python -m judge run -m +dataset=support_v3 rubric_set=standard,strict,terse
                                                              one audit per variant, on one engine
   python -m judge compare                                    which variant is better, and what of it is noise
+  python -m judge report RUN                                 the page of a run, report.html, made again
   python -m judge show RUN [ID]                              the list, or all that is said of one row
+  python -m judge review RUN                                 people decide which rows go, in a browser
+  python -m judge labels RUN                                 what they decided; to Label Studio or a table, and back
   python -m judge diff BEFORE AFTER                          what changed from one run to a later one, and why
   python -m judge clean RUN                                  kept and removed rows, in the input's own format
   python -m judge verify RUN                                 whether a run is what it claims to be

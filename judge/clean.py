@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 import judge
-from judge import digest, inbox, labels, parting, sampling, sources
+from judge import digest, inbox, labels, parting, sampling, sources, standing
 from judge.cleaning import Plan, Row, found, ledger, losses, rulings, words
 from judge.cleaning.rules import check, parse
 from judge.cleaning.weights import SAYS, weigh
@@ -25,7 +25,7 @@ from judge.corpus.subjects import OTHER
 from judge.errors import ConfigError, DataError
 from judge.inbox import Run
 from judge.outbox import MANIFEST
-from judge.reliability import Decision
+from judge.standing import Standing
 
 FOLDER = "clean"
 
@@ -38,7 +38,7 @@ class Choice:
     Attributes:
         rules: by which rows go: `budget`, `suspicion=0.9` (that much or more), `tone=2` (a score of that rubric of that
             or less), `decisions`; none takes `decisions` where people made some, else `budget`.
-        labels: people's decisions; None takes those that the run was given, if any.
+        labels: people's decisions; None takes those that the run was given and those kept beside it, if any.
         dry_run: say all, write nothing.
         weights: write a weight per row instead.
         max_loss: share of a source or topic, in [0, 1], above which its loss is warned of.
@@ -96,12 +96,14 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
     _check(choice, out)
     table = inbox.undamaged(run).examples()
     loaded = load(run, spec)
-    decisions = _decisions(run, choice)
+    stands = _standing(run, choice, dict(zip(table.index, table["digest"], strict=True)))
+    decisions = stands.decisions
+    known = [decision for decision in decisions if decision.example_id]
     rubrics, scored = found.rubrics(table)
-    rules = parse(choice.rules, rubrics, scored, decided=bool(decisions))
+    rules = parse(choice.rules, rubrics, scored, decided=bool(known))
     rows = _rows(run, loaded, table, guide)
     check(rules, rows)
-    people = rulings.heard(rows, rulings.said(decisions, rubrics))
+    people = rulings.heard(rows, rulings.said(known, rubrics))
     ruled = rulings.rule(rows, rules, people)
     plan = Plan(rows=rows, rulings=losses.protect(rows, ruled, choice.max_loss) if choice.protect else ruled)
     if choice.weights:
@@ -109,13 +111,14 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
         plan = Plan(rows=rows, rulings=why, weights=weights)
     warnings = losses.warnings(losses.parts(rows), plan.lost, choice.max_loss)
     said = labels.shared(decisions, (example.id for example in loaded.examples))
-    lines = [*words.notes(plan, decisions, people), *([f"noted: {said}"] if said else [])]
+    lines = [words.heard(stands.told)] if stands.told and choice.labels is None else []
+    lines += [*words.notes(plan, decisions, people), *([f"noted: {said}"] if said else [])]
     lines += words.protected(plan, ruled, choice.max_loss) if choice.protect else ()
     lines += words.warned(warnings)
     lines += words.rehearsal(plan) if choice.dry_run else ()
     for line in lines:
         say(line)
-    told = _summary(run, choice, loaded, plan, tuple(rule.word for rule in rules))
+    told = _summary(run, choice, loaded, plan, tuple(rule.word for rule in rules), stands.told)
     files = () if choice.dry_run else parting.write(plan, loaded, told, out)
     where = "nothing was written" if choice.dry_run else f"files: {', '.join(map(str, files))}"
     say(words.last(plan, where, written=not choice.dry_run))
@@ -150,9 +153,12 @@ def load(run: Run, spec: sources.Spec) -> sources.Loaded:
     return loaded
 
 
-def _decisions(run: Run, choice: Choice) -> tuple[Decision, ...]:
-    given = choice.labels or (run.manifest["config"].get("dataset") or {}).get("labels")
-    return labels.read(str(given)) if given else ()
+def _standing(run: Run, choice: Choice, contents: Mapping[str, str]) -> Standing:
+    if choice.labels is None:
+        return standing.of(run, contents)
+    read = labels.read(str(choice.labels))
+    decisions = labels.landed(read, contents, str(run.manifest["data"].get("digest")))
+    return Standing(decisions=decisions, told=f"{len(read):,} in {choice.labels}")
 
 
 def _rows(run: Run, loaded: sources.Loaded, table: pd.DataFrame, guide: str | None) -> list[Row]:
@@ -176,7 +182,9 @@ def _topics(loaded: sources.Loaded, guide: str | None) -> dict[str, str]:
     return {name: topic for name, (_, topic) in named.items() if topic != OTHER}
 
 
-def _summary(run: Run, choice: Choice, loaded: sources.Loaded, plan: Plan, rules: tuple[str, ...]) -> dict[str, Any]:
+def _summary(  # noqa: PLR0917 - what a summary is of
+    run: Run, choice: Choice, loaded: sources.Loaded, plan: Plan, rules: tuple[str, ...], decisions: str
+) -> dict[str, Any]:
     """As `clean.json` has it, but for its files."""
     kinds = [(ruling.kind, ruling.word) for ruling in plan.rulings.values()]
     return {
@@ -185,6 +193,7 @@ def _summary(run: Run, choice: Choice, loaded: sources.Loaded, plan: Plan, rules
         "seal": run.manifest.get("seal"),
         "inputs": [{"name": f.name, "path": str(f.path), "digest": f.digest, "rows": f.rows} for f in loaded.files],
         "choice": {**asdict(choice), "rules": rules, "labels": choice.labels and str(choice.labels)},
+        **({"decisions": decisions} if decisions else {}),
         "counts": {
             "rows": len(plan.rows),
             "removed": len(plan.gone),

@@ -39,7 +39,13 @@ LAYERS = {
         "diff",
         "clean",
         "parting",
+        "standing",
+        "labelling",
+        "hearing",
         "reviewed",
+        "reporting",
+        "desk",
+        "reviewing",
         "doctor",
     },
     "decision": {
@@ -62,10 +68,12 @@ LAYERS = {
             "planting",
             "comparing",
             "cleaning",
+            "exchange",
             "differing",
             "gating",
             "drift",
             "language",
+            "views",
         ),
     },
     "edge": {
@@ -73,8 +81,13 @@ LAYERS = {
         "labels",
         "junit",
         "transcript",
+        "report",
+        "review",
     },
-    "value": {"records", "results", "reliability", "watch", "text", "ports", "errors", "digest", "seal", "__init__"},
+    "value": {
+        *("records", "results", "reliability", "figures", "watch", "text", "ports", "errors", "digest", "seal"),
+        "__init__",
+    },
 }
 MAY_IMPORT = {
     "entry": {"entry", "use case", "decision", "edge", "value"},

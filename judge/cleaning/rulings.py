@@ -28,6 +28,7 @@ class Said:
         by: the names of those who say it.
         about: the rubrics that they say it offends.
         at: when the last of them decided; empty where unknown.
+        note: what they had to say of it, on one line.
     """
 
     row: str
@@ -35,6 +36,7 @@ class Said:
     by: str
     about: tuple[str, ...]
     at: str
+    note: str = ""
 
     def of(self, row: Row) -> str:
         """The row that it was said of, where that is a copy of this one; else empty."""
@@ -53,7 +55,7 @@ def said(decisions: Sequence[Decision], rubrics: Sequence[str]) -> dict[str, Sai
     for decision in decisions:
         own[decision.by].append(decision)
     alone = {who: agreement.outcomes(made, rubrics) for who, made in own.items()}
-    last = {(decision.by, decision.example_id): decision.at for decision in decisions}
+    last = {(decision.by, decision.example_id): decision for decision in decisions}
     found = {}
     for name, outcome in agreement.outcomes(decisions, rubrics).items():
         people = [who for who, rows in alone.items() if name in rows and rows[name].word == outcome.word]
@@ -63,7 +65,8 @@ def said(decisions: Sequence[Decision], rubrics: Sequence[str]) -> dict[str, Sai
             word=outcome.word,
             by=", ".join(people),
             about=tuple(dict.fromkeys(about)),
-            at=max((last[who, name] for who in people), default=""),
+            at=max((last[who, name].at for who in people), default=""),
+            note=joined(*dict.fromkeys(" ".join(last[who, name].note.split()) for who in people)),
         )
     return found
 
@@ -138,7 +141,7 @@ def by_people(row: Row, said: Said, *why: str) -> Ruling:
         word="remove" if said.word == "remove" else "keep",
         kind="people",
         by=said.by,
-        reason=joined(f"copy of {copy_of}" if copy_of else "", *why, row.because),
+        reason=joined(f"copy of {copy_of}" if copy_of else "", *why, said.note, row.because),
         at=said.at,
         copy_of=copy_of,
     )

@@ -14,6 +14,11 @@ _BRIEF = 160  # characters of a reason on the terminal
 _NAMED = 3  # contents in one line
 
 
+def heard(where: str) -> str:
+    """Where people's decisions come from, when nobody named a file of them."""
+    return _line(f"people's decisions: {where}; these have the last word, and where no --by is given they choose alone")
+
+
 def notes(plan: Plan, decisions: Sequence[Decision], people: Mapping[Key, Said]) -> Iterator[str]:
     """What decisions and copies leave to be said."""
     known = {row.id for row in plan.rows}

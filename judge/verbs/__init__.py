@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from judge.errors import ConfigError
 
-VERBS = ("compare", "show", "diff", "clean", "verify", "store")
+VERBS = ("compare", "report", "show", "review", "labels", "diff", "clean", "verify", "store")
 
 
 def run(verb: str, arguments: Sequence[str]) -> int:

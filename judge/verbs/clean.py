@@ -23,7 +23,9 @@ def words(parser: argparse.ArgumentParser) -> None:
         metavar="RULE",
         help="which rows go; several add up; default: decisions where there are some, else budget",
     )
-    parser.add_argument("--labels", type=Path, metavar="FILE", help="people's decisions; default: those of the run")
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="people's decisions; default: those of the run and beside it"
+    )
     parser.add_argument("--out", type=folder, metavar="FOLDER", help="a new folder; default: clean/ in the run's")
     parser.add_argument("--dry-run", action="store_true", help="say what would go, and write nothing")
     parser.add_argument("--weights", action="store_true", help="write a weight per row instead of two files")

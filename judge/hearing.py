@@ -1,0 +1,184 @@
+"""Decisions that were made elsewhere, taken in: which of them are new, and why the others are not."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from judge import labels, standing
+from judge.errors import ConfigError, DataError
+from judge.exchange import Heard, label_studio, table
+from judge.inbox import Run
+from judge.reliability import Decision
+from judge.review.decisions import IMPORTED, Decisions, Entry, Stored
+from judge.text import counted, printable, whole
+
+_NAMED = 3  # ids in one line
+_NOBODY = "someone"  # as `labels` calls who is not named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """
+    What became of the decisions of a file.
+
+    Attributes:
+        entries: that were recorded.
+        told: how many were not, by why, in words.
+    """
+
+    entries: tuple[Entry, ...]
+    told: Mapping[str, int]
+
+
+def take(run: Run, path: Path, by: str, say: Callable[[str], None]) -> Taken:
+    """
+    Record the decisions of a file: Label Studio's export, a table, or lines; which it is, its content says.
+
+    Args:
+        run: the audit whose rows they are about.
+        path: the file.
+        by: who decided, where the file names nobody.
+        say: shows one line.
+
+    Raises:
+        JudgeError: the file cannot be read, or what people decided cannot be kept.
+    """
+    heard = _heard(path, by)
+    store, contents = standing.store(run), standing.digests(run)
+    with closing(Decisions(store)) as decisions:
+        sifted = _sifted(heard, contents, decisions.since(0), run)
+        for who in dict.fromkeys(entry.by for entry in sifted.entries):
+            decisions.record([entry for entry in sifted.entries if entry.by == who])
+        if stand := decisions.current(str(run.manifest["data"].get("digest"))):
+            standing.write(store.with_name(standing.LABELS), stand)
+    people = Counter(entry.by for entry in sifted.entries)
+    who = ", ".join(f"{printable(name)} {many:,}" for name, many in people.most_common())
+    say(f"recorded {counted(len(sifted.entries), 'decision')}{f' ({who})' if who else ''} in {store}")
+    for why, many in sifted.told.items():
+        say(f"noted: {many:,} {why}")
+    return sifted
+
+
+def _heard(path: Path, by: str) -> Heard:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    if data.startswith((b"PK", b"SQLite")):
+        kind = "a workbook or an archive; save it as CSV, or export JSON" if data[:2] == b"PK" else "a database"
+        raise DataError(f"{path} is {kind}")
+    try:
+        text = table.decoded(data)
+        begins = text.lstrip("\ufeff \t\r\n")[:1]
+        if begins == "[":
+            return label_studio.heard(_json(text), by)
+        if begins != "{":
+            return table.heard(text, by)
+    except (ConfigError, DataError) as error:
+        raise type(error)(f"{path}: {error}") from error
+    return _of_lines(labels.parse(text, str(path), ""), by)
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"it is damaged, no JSON ({error}); export it once more") from error
+
+
+def _of_lines(decisions: Sequence[Decision], by: str) -> Heard:
+    """What a line says of one rubric holds for the row here: to remove it for that is to remove it."""
+    found, unused = [], Counter[str]()
+    for one in decisions:
+        if one.rubric and one.word != "remove":
+            unused[f"that say {one.word} of one rubric alone, which decides no row"] += 1
+            continue
+        note = one.note or (f"for {one.rubric}" if one.rubric else "")
+        found.append(replace(one, rubric=None, note=note, by=by if by and one.by == _NOBODY else one.by))
+    return Heard(decisions=found, unused=unused)
+
+
+def _sifted(heard: Heard, contents: Mapping[str, str], log: Sequence[Stored], run: Run) -> Taken:
+    """What of a file is new, and why the rest is not."""
+    data = str(run.manifest["data"].get("digest"))
+    rows: dict[str, str] = {}
+    for name, digest in contents.items():
+        rows.setdefault(digest, name)
+    last = {(line.digest, line.by): line for line in log}
+    drawn = {(line.digest, line.by, line.population) for line in log if line.probability is not None}
+    latest, told = _latest(heard.decisions, contents)
+    entries = []
+    for (digest, by), one in latest.items():
+        before, population = last.get((digest, by)), one.population or data
+        if before and _as_it_stands(one, before, known=(digest, by, population) in drawn):
+            told["stand already as the file has them"] += 1
+            continue
+        if before and _older(one, before):
+            told["older than what the same person said since: left out"] += 1
+            continue
+        if digest not in rows:
+            told["on rows that are not in this run: kept, and valid again where such a row comes back"] += 1
+        name = one.example_id if contents.get(one.example_id) == digest else rows.get(digest, one.example_id)
+        entry = Entry(
+            digest=digest,
+            example_id=whole(name or digest),
+            word=one.word,
+            by=whole(by),
+            how=IMPORTED,
+            note=whole(one.note),
+            at="" if before and before.at == one.at else one.at,
+            probability=one.probability,
+            population="" if one.probability is None else population,
+            run=str(run.folder),
+        )
+        entries.append(entry)
+    return Taken(entries=tuple(entries), told={**told, **heard.unused})
+
+
+def _latest(
+    decisions: Sequence[Decision], contents: Mapping[str, str]
+) -> tuple[dict[tuple[str, str], Decision], Counter[str]]:
+    """The last word of each person on each content, and why others are left out."""
+    known = frozenset(contents.values())
+    latest: dict[tuple[str, str], Decision] = {}
+    told: Counter[str] = Counter()
+    gone: list[str] = []
+    for one in _in_time(decisions):
+        digest = one.digest or contents.get(one.example_id, "")
+        if not digest:
+            told["on ids that are not in this run, and with no digest: left out"] += 1
+        elif digest not in known and one.example_id in contents:
+            gone.append(one.example_id)
+        else:
+            told["followed by a later word of the same person"] += (digest, one.by) in latest
+            latest[digest, one.by] = one
+    if gone:
+        some = printable(", ".join(gone[:_NAMED])) + (", …" if len(gone) > _NAMED else "")
+        told[f"on rows whose content has changed since ({some}): left out"] = len(gone)
+    return latest, +told
+
+
+def _in_time(decisions: Sequence[Decision]) -> list[Decision]:
+    """By time, those without a readable one last: they are of now."""
+    timed = []
+    for one in decisions:
+        try:
+            time = labels.time(one.at)
+        except ValueError:
+            time = None
+        timed.append((time is None, time or standing.ALWAYS, replace(one, at=one.at if time else "")))
+    return [one for *_, one in sorted(timed, key=lambda timed: timed[:2])]
+
+
+def _as_it_stands(one: Decision, before: Stored, *, known: bool) -> bool:
+    same = before.word == one.word and table.escaped(before.note) == table.escaped(one.note)
+    return same and (known or one.probability is None)
+
+
+def _older(one: Decision, before: Stored) -> bool:
+    """Whether a person said something else after that."""
+    then, since = labels.time(one.at), labels.time(before.at)
+    return bool(then and since and then < since)
