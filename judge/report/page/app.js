@@ -277,7 +277,7 @@ const app = (() => {
     follow();
     if (hooks.started) await hooks.started();
     performance.mark("usable");
-    if (window.requestIdleCallback) requestIdleCallback(() => data.prepare());
+    if (window.requestIdleCallback) requestIdleCallback(data.prepare);
     document.documentElement.dataset.ready = "yes";
   }
 

@@ -22,7 +22,8 @@ const data = (() => {
   };
   let details = {};
   const byName = new Map();
-  const STEP = 1000; // rows whose texts are made at a time
+  const STEP = 100; // rows whose texts are made at a time
+  let prepared = 0;
   /** @type {string[]} what a search looks through, by row */
   const texts = [];
 
@@ -94,10 +95,12 @@ const data = (() => {
   }
 
   /** Make the texts that a search looks through while nothing else is to be done, so that the first key is quick. */
-  function prepare(from = 0) {
-    const until = Math.min(from + STEP, self.count);
-    for (let i = from; i < until; i++) haystack(i);
-    if (until < self.count) requestIdleCallback(() => prepare(until));
+  function prepare(deadline) {
+    while (prepared < self.count && deadline.timeRemaining() > 1) {
+      const until = Math.min(prepared + STEP, self.count);
+      for (; prepared < until; prepared++) haystack(prepared);
+    }
+    if (prepared < self.count) requestIdleCallback(prepare);
   }
 
   return self;
