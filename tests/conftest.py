@@ -1,10 +1,12 @@
 """What several test files need: engines where they are installed, and the tiny models they run."""
 
+import gc
 import importlib.util
 import os
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tiny_model
@@ -15,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("busy", deadline=None)  # and a core with much to do may be slow at any single example
 settings.load_profile("busy")
+gc.set_threshold(100_000, 50, 50)  # a tenth of the time went into looking for cycles among what the tests keep
 # the engine core in this process: it loads in 3 s instead of 20; the sweep test uses vLLM's default, a child process
 IN_PROCESS = {
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
@@ -51,6 +54,15 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_model.make(tmp_path_factory.mktemp("tiny"), texts)
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A headless browser for a file's tests; ``browser.page`` opens a page that is watched."""
+    from browser import launch
+
+    with launch() as browser:
+        yield browser
+
+
 @pytest.fixture(scope="session")
 def engine_environment() -> Iterator[None]:
     """Tell vLLM to run its CPU build, its core inside this process."""
@@ -60,7 +72,7 @@ def engine_environment() -> Iterator[None]:
         yield
 
 
-LONG = ("engine", "readme", "cli", "choosing", "selftest", "resume")
+LONG = ("engine", "readme", "choosing", "cli", "selftest", "resume", "story", "habits", "contradictions_merge")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -153,7 +153,7 @@ def audited(
     else:
         chosen = ["+dataset=local", f"dataset.path={write(folder / 'rows.jsonl', rows)}"]
     base = [*chosen, "backend=none", "quiet=true", "protocol=score", "pairs.budget=100"]
-    base = [*base, f"store={folder / 'replies.sqlite'}"]
+    base = [*base, "report=false", f"store={folder / 'replies.sqlite'}"]
     out = folder / f"run{len(list(folder.glob('run*')))}"
     parts = wiring.build(wiring.compose([*base, *overrides]), rubric_set="standard", out=out)
     asked: list[Request] = []

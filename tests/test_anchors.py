@@ -46,7 +46,7 @@ def settings(folder: Path, words: tuple[str, ...]) -> DictConfig:
     for name, rows in (("rows.jsonl", ROWS), ("anchors.jsonl", ANCHORS)):
         (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     own = [f"dataset.path={folder}/rows.jsonl", f"anchors={folder}/anchors.jsonl", f"store={folder}/runs/r.sqlite"]
-    fast = ["backend=none", "selftest=off", "protocol=score", "quiet=true", "pairs.budget=0"]
+    fast = ["backend=none", "selftest=off", "protocol=score", "quiet=true", "pairs.budget=0", "report=false"]
     return wiring.compose(["+dataset=local", *own, *fast, *words])
 
 

@@ -51,6 +51,7 @@ def run(
         "backend=none",
         "selftest=off",  # questions are counted here
         "quiet=true",
+        "report=false",
         f"store={folder / 'replies.sqlite'}",
     ]
     parts = wiring.build(wiring.compose([*base, *overrides]), rubric_set="standard", out=out)
@@ -285,8 +286,8 @@ def test_room_is_checked_for_the_questions_that_are_asked(tmp_path: Path) -> Non
 
 def test_preflight_looks_at_rows_that_fit(tmp_path: Path) -> None:
     """Rows that are too long take no place in the sample: the judge is stopped by those it was shown."""
-    long = [{"id": f"g{n}", "prompt": "Tell me all.", "response": f"{n} and " * 9000} for n in range(30)]
-    judge = scripted.connect(script=lambda _: dict.fromkeys("12345", 0.001), name="elsewhere")
+    long = [{"id": f"g{n}", "prompt": "Tell me all.", "response": f"{n} and " * 3000} for n in range(30)]
+    judge = scripted.connect(script=lambda _: dict.fromkeys("12345", 0.001), name="elsewhere", limit=3000)
 
     with pytest.raises(BackendError, match="pre-flight"):
         run(tmp_path, [*long, *ROWS[:10]], judge=judge)

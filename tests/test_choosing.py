@@ -60,6 +60,7 @@ def parts(folder: Path, *overrides: str, rows: int = ROWS) -> Parts:
         f"store={folder / 'replies.sqlite'}",
         "protocol=score",
         "quiet=true",
+        "report=false",
     ]
     config = wiring.compose(
         ["+dataset=local", "backend=scripted", "pairs.budget=0", "selftest=off", *settings, *overrides]

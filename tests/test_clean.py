@@ -43,7 +43,7 @@ def graded(request: Request) -> Mapping[str, float] | str:
 def finish(folder: Path, *overrides: str) -> Finished:
     """Audit a set without planted copies; a scripted judge grades every row."""
     base = ["backend=none", "selftest=off", "quiet=true", "protocol=score", "max_rejects=0.2", "pairs.budget=0"]
-    made = wiring.compose([*base, *overrides, f"store={folder / 'replies.sqlite'}"])
+    made = wiring.compose([*base, "report=false", *overrides, f"store={folder / 'replies.sqlite'}"])
     parts = wiring.build(made, rubric_set="standard", out=folder / "run")
     audit.run(replace(parts, backend=scripted.connect(script=graded, name="graded")))
     return Finished(run=inbox.load(folder / "run"), spec=parts.dataset)

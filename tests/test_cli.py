@@ -1,4 +1,4 @@
-"""The command line as its user meets it: real processes in an empty folder."""
+"""The command line as its user meets it: processes of their own in an empty folder."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import forked
 import pandas as pd
 import pytest
 
@@ -17,8 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 ROWS = [{"id": f"r{n}", "prompt": f"What is {n} plus {n}?", "response": f"It is {2 * n}."} for n in range(1, 31)]
 
 
-def judge(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`python -m judge ...` in `cwd`, to its end."""
+def judge(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """`python -m judge ...` in `cwd`, to its end; without a page, which has tests of its own."""
+    runs = arguments[0] == "run" and "--help" not in arguments
+    return forked.judge(*arguments, *(["report=false"] if runs else []), cwd=cwd)
+
+
+def fresh(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m judge ...` in `cwd`, to its end, from a fresh interpreter: where it matters how one starts."""
     return subprocess.run(
         [sys.executable, "-m", "judge", *arguments],
         cwd=cwd,
@@ -75,7 +82,7 @@ def only_run(folder: Path) -> Path:
 
 def test_main_command_ranks_the_example_set_without_a_gpu(tmp_path: Path, measured: Callable[[str], None]) -> None:
     """In an empty folder the main command says that no judge was asked, accounts for every row and writes all files."""
-    done = judge("run", "+dataset=support_v3", cwd=tmp_path, CUDA_VISIBLE_DEVICES="")
+    done = fresh("run", "+dataset=support_v3", cwd=tmp_path, CUDA_VISIBLE_DEVICES="")
 
     run = only_run(tmp_path)
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
@@ -91,6 +98,7 @@ def test_main_command_ranks_the_example_set_without_a_gpu(tmp_path: Path, measur
         "pairs.parquet",
         "rejects.jsonl",
         "replies.parquet",
+        "report.html",
         "selftest.jsonl",
         "suspects.csv",
         "suspects.jsonl",
@@ -289,7 +297,9 @@ def test_objective_reaches_a_hydra_sweeper(tmp_path: Path) -> None:
         "backend=none,x",
     ]
 
-    done = judge(*arguments[:-1], "review_budget=0.05,9", cwd=tmp_path, PYTHONPATH=str(tmp_path / "plugins"))
+    done = fresh(
+        *arguments[:-1], "report=false", "review_budget=0.05,9", cwd=tmp_path, PYTHONPATH=str(tmp_path / "plugins")
+    )
 
     values = json.loads((tmp_path / "values.json").read_text(encoding="utf-8"))
     objectives = [json.loads(p.read_text("utf-8"))["objective"] for p in sorted(tmp_path.glob("runs/**/manifest.json"))]
@@ -352,7 +362,7 @@ def test_truth_of_another_set_is_refused(tmp_path: Path) -> None:
 def test_closed_pipe_and_poor_terminal_are_no_failures(tmp_path: Path) -> None:
     """A reader that goes away (`| head -1`) and a terminal without Unicode cost nothing."""
     part(tmp_path)
-    command = f"{sys.executable} -m judge run +dataset=support_v3 top=40"
+    command = f"{sys.executable} -m judge run +dataset=support_v3 top=40 report=false"
     piped = subprocess.run(
         ["/bin/bash", "-c", f"set -o pipefail; {command} | head -1"],
         cwd=tmp_path,
@@ -372,7 +382,7 @@ def test_closed_pipe_and_poor_terminal_are_no_failures(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    poor = judge("run", "+dataset=support_v3", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    poor = fresh("run", "+dataset=support_v3", "report=false", cwd=tmp_path, PYTHONIOENCODING="ascii")
 
     assert (piped.returncode, piped.stderr) == (0, "")
     assert (failed.returncode, helped.returncode, helped.stderr) == (2, 0, "")

@@ -27,14 +27,14 @@ def ends(ran: Ran, rows: int, rejected: int = 0) -> None:
     assert ids >= set(ran.pairs["left"]) | set(ran.pairs["right"])
 
 
-def test_one_prompt_with_ten_thousand_answers(tmp_path: Path) -> None:
+def test_one_prompt_with_thousands_of_answers(tmp_path: Path) -> None:
     """Pairs grow with the rows and not with their square, and so does the time that they take."""
-    rows = [row(f"r{n}", ASKED, f"You have {n} days.") for n in range(10_000)]
+    rows = [row(f"r{n}", ASKED, f"You have {n} days.") for n in range(3_000)]
     start = time.monotonic()
     ran = audited(tmp_path, rows, "planting.per_kind=0")
-    assert time.monotonic() - start < 60
-    ends(ran, 10_000)
-    assert ran.told["possible"] == 10_000 * 9_999 // 2
+    assert time.monotonic() - start < 20
+    ends(ran, 3_000)
+    assert ran.told["possible"] == 3_000 * 2_999 // 2
     assert 0 < len(ran.pairs) <= 10 * len(rows)
     assert len(ran.lines("groups.jsonl")) < 100
 
@@ -59,12 +59,12 @@ def test_two_answers_each_given_thousands_of_times(tmp_path: Path) -> None:
     assert group["lean"] == ""
 
 
-def test_five_thousand_times_the_same_row(tmp_path: Path) -> None:
+def test_thousands_of_times_the_same_row(tmp_path: Path) -> None:
     """Copies contradict nobody."""
     start = time.monotonic()
-    ran = audited(tmp_path, [row(f"r{n}", ASKED, "You have 30 days.") for n in range(5_000)], "planting.per_kind=0")
+    ran = audited(tmp_path, [row(f"r{n}", ASKED, "You have 30 days.") for n in range(2_000)], "planting.per_kind=0")
     assert time.monotonic() - start < 60
-    ends(ran, 5_000)
+    ends(ran, 2_000)
     assert (len(ran.pairs), ran.told["candidates"], ran.lines("groups.jsonl")) == (0, 0, [])
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def audited(folder: Path, out: str, *overrides: str) -> Path:
     """Audit a set with the scripted judge, pairs by their words alone, without a self-test."""
-    fast = ["backend=scripted", "selftest=off", "protocol=score", "pairs.budget=0", "quiet=true"]
+    fast = ["backend=scripted", "selftest=off", "protocol=score", "pairs.budget=0", "quiet=true", "report=false"]
     config = wiring.compose([*fast, f"store={folder / 'replies.sqlite'}", *overrides])
     audit.run(wiring.build(config, rubric_set="standard", out=folder / out))
     return folder / out

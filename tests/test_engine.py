@@ -118,7 +118,11 @@ def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, mea
     examples = [row(draw, f"{'rude' if n % 6 == 0 else 'kind'}-{n}", rude=n % 6 == 0) for n in range(120)]
     data = write_rows(tmp_path / "rows.jsonl", examples)
     overrides = [*SETTINGS, "+dataset=local", f"dataset.path={data}", "backend=none", "quiet=true"]
-    overrides += ["pair_weight=0", "pairs.budget=0"]  # its few answers stand under one question by chance
+    overrides += [
+        "report=false",
+        "pair_weight=0",
+        "pairs.budget=0",
+    ]  # its few answers stand under one question by chance
     config = wiring.compose([*overrides, f"store={tmp_path / 'replies.sqlite'}"])
     parts = wiring.build(config, rubric_set="terse", out=tmp_path / "run")
 

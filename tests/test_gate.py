@@ -285,7 +285,7 @@ class Desk:
     def run(self, *words: str) -> Ran:
         """`python -m judge run` on the set, in this process."""
         self.capture.readouterr()
-        base = ["run", "+dataset=local", "dataset.path=rows.jsonl", "backend=scripted", "selftest=off"]
+        base = ["run", "+dataset=local", "dataset.path=rows.jsonl", "backend=scripted", "selftest=off", "report=false"]
         code = main([*base, *words])
         said = self.capture.readouterr()
         runs = sorted(self.folder.glob("runs/rows/*/manifest.json"))

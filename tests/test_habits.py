@@ -73,7 +73,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def made(folder: Path, script: Script, *overrides: str, rows: int = 40) -> Parts:
     """Everything of a run whose judge answers by `script`, with the store in `folder`."""
     base = ["+dataset=support_v3", "backend=none", "quiet=true", f"store={folder / 'r.sqlite'}", f"probe.rows={rows}"]
-    config = wiring.compose([*base, *overrides])
+    config = wiring.compose([*base, "report=false", *overrides])
     parts = wiring.build(config, rubric_set="standard", out=folder / "run")
     return replace(parts, backend=scripted.connect(script=script, name="script"))
 

@@ -34,7 +34,7 @@ def parts_of(folder: Path, backend: scripted.Scripted | None = None, rows: int =
     said = [{"id": f"r{n}", "prompt": f"What is {n} and {n}?", "response": f"It is {2 * n}."} for n in range(rows)]
     data.write_text("".join(json.dumps(row) + "\n" for row in said), encoding="utf-8")
     chosen = ["+dataset=local", f"dataset.path={data}", "backend=none", "quiet=true", f"store={folder / 's.sqlite'}"]
-    parts = wiring.build(wiring.compose(chosen), rubric_set="standard", out=folder / "out")
+    parts = wiring.build(wiring.compose([*chosen, "report=false"]), rubric_set="standard", out=folder / "out")
     backend = backend or scripted.connect(script=honest, name="honest", batch=4)
     return replace(parts, backend=backend), list(sources.load(parts.dataset).examples)
 

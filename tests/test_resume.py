@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import forked
 import pytest
 
 OUTPUTS = ("suspects.jsonl", "suspects.csv", "examples.parquet", "pairs.parquet", "groups.jsonl", "rejects.jsonl")
@@ -21,7 +22,7 @@ def arguments(folder: Path, *, rows: int = 150, seconds: float = 0.1) -> list[st
     path = folder / "rows.jsonl"
     lines = [{"id": f"r{n}", "prompt": f"What is {n} plus {n}?", "response": f"It is {2 * n}."} for n in range(rows)]
     path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {"id": "bad"}]), encoding="utf-8")
-    slow = ["backend=scripted", "selftest=off", "backend.batch=16", f"backend.seconds={seconds}"]
+    slow = ["report=false", "backend=scripted", "selftest=off", "backend.batch=16", f"backend.seconds={seconds}"]
     return ["run", "+dataset=local", "dataset.path=rows.jsonl", *slow]
 
 
@@ -73,16 +74,14 @@ def test_killed_at_any_moment_and_finished_gives_the_same_bytes(tmp_path: Path) 
     words = arguments(killed, seconds=0.03)
     kills = 0
     for _ in range(12):
-        process = start(killed, words)
-        time.sleep(draw.uniform(0.2, 2.5))
-        kills += process.poll() is None
+        process = forked.start(*words, cwd=killed)
+        process.join(draw.uniform(0.1, 1.2))
+        kills += process.is_alive()
         process.kill()
-        process.communicate()
+        process.join()
 
-    last = start(killed, words)
-    undisturbed = start(alone, arguments(alone, seconds=0))
-    last.communicate()
-    undisturbed.communicate()
+    last = forked.judge(*words, cwd=killed)
+    undisturbed = forked.judge(*arguments(alone, seconds=0), cwd=alone)
 
     assert (last.returncode, undisturbed.returncode) == (0, 0)
     assert kills > 0
@@ -101,8 +100,7 @@ def test_signals_keep_what_is_there_and_say_how_to_go_on(tmp_path: Path, number:
     _, said = process.communicate(timeout=30)
     kept = stored(tmp_path)
 
-    again = start(tmp_path, words)
-    again.communicate(timeout=60)
+    forked.judge(*words, cwd=tmp_path)
 
     manifest = json.loads((finished(tmp_path)[-1] / "manifest.json").read_text(encoding="utf-8"))
     assert process.returncode == code
@@ -134,16 +132,15 @@ def test_two_runs_at_once_both_finish(tmp_path: Path) -> None:
     first, second = finished(tmp_path)
     for name in OUTPUTS:
         assert (first / name).read_bytes() == (second / name).read_bytes()
-    verified = start(tmp_path, ["verify", str(first), str(second)])
-    said_of = verified.communicate(timeout=60)
-    assert verified.returncode == 0, said_of
+    verified = forked.judge("verify", str(first), str(second), cwd=tmp_path)
+    assert verified.returncode == 0, verified
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The store of a finished run."""
     folder = tmp_path_factory.mktemp("whole")
-    start(folder, arguments(folder, rows=40, seconds=0)).communicate(timeout=60)
+    forked.judge(*arguments(folder, rows=40, seconds=0), cwd=folder)
     return (folder / "runs" / "replies.sqlite").read_bytes()
 
 
@@ -164,23 +161,21 @@ def test_damaged_store_is_an_error_and_never_a_restart(tmp_path: Path, whole: by
         db.close()
     before = store.read_bytes()
 
-    process = start(tmp_path, words)
-    _, said = process.communicate(timeout=60)
+    done = forked.judge(*words, cwd=tmp_path)
 
-    assert process.returncode == 2
-    assert said.startswith("judge: runs/replies.sqlite ")
-    assert "store=PATH" in said or "move it away" in said
-    assert len(said.splitlines()) == 1
+    assert done.returncode == 2
+    assert done.stderr.startswith("judge: runs/replies.sqlite ")
+    assert "store=PATH" in done.stderr or "move it away" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     assert store.read_bytes() == before
 
 
 def test_store_on_a_full_or_closed_path_is_one_line(tmp_path: Path) -> None:
     """A store that cannot be made says so before any question is asked."""
     (tmp_path / "runs").write_text("a file where a folder should be", encoding="utf-8")
-    process = start(tmp_path, [*arguments(tmp_path), "store=runs/replies.sqlite", "hydra.run.dir=elsewhere"])
-    _, said = process.communicate(timeout=60)
+    done = forked.judge(*arguments(tmp_path), "store=runs/replies.sqlite", "hydra.run.dir=elsewhere", cwd=tmp_path)
     shutil.rmtree(tmp_path / "elsewhere", ignore_errors=True)
 
-    assert process.returncode == 2
-    assert "store=PATH" in said
-    assert len(said.splitlines()) == 1
+    assert done.returncode == 2
+    assert "store=PATH" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -285,7 +285,7 @@ def test_the_end_says_what_it_comes_to(page: Served, ana: Client, run: Path) -> 
     bo.decide({"remove": sample[:2], "keep": sample[2:]}, "f2", order="random")
     status, told = ana.post("/api/finish", {})
     assert status == 200
-    assert f" of 44 rows, by {len(sample) - 1} random decisions, 1 unsure ones left out" in told["says"][-2]
+    assert f" of 44 rows, by {len(sample) - 1} random decisions, 1 unsure one left out" in told["says"][-2]
     agreed = f"ana and bo both decided {len(sample)} rows and say the same of {len(sample) - 1} (9"
     assert told["agree"][0].startswith(agreed)
     lines = [json.loads(line) for line in (run.parent / "labels.jsonl").read_text(encoding="utf-8").splitlines()]

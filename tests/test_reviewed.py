@@ -152,6 +152,20 @@ def test_decisions_in_order_of_suspicion_enter_no_rate() -> None:
     assert says(both)[-1] == "suspicion stays a score: 200 random decisions would make it a probability"
 
 
+def test_the_rate_says_how_many_of_its_sample_were_left_out() -> None:
+    """An unsure row that chance did not bring up is none of the sample, and the rate does not speak of it."""
+    sample = [decision("remove" if n == 20 else "keep", str(n), probability=0.1) for n in range(20, 60)]
+    picked = [decision("unsure", str(n)) for n in range(3)]
+    lines = says(reviewed([*picked, *sample], rows=400, budget=20))
+    assert lines[0].endswith("; 3 unsure")
+    assert " of 400 rows, by 40 random decisions: " in lines[-2]
+    lines = says(reviewed([*picked, *sample, decision("unsure", "60", probability=0.1)], rows=400, budget=20))
+    assert " of 400 rows, by 40 random decisions, 1 unsure one left out: " in lines[-2]
+    everyone = reviewed([decision("unsure" if n < 2 else "keep", str(n)) for n in range(10)])
+    assert (everyone.drawn, everyone.doubtful) == (8, 2)
+    assert read(json.loads(json.dumps(told(everyone)))).doubtful == 2
+
+
 def test_rows_drawn_more_often_count_less() -> None:
     """Three of four rows drawn at 0.3 are bad, one of four at 0.1: (3 / 0.3 + 1 / 0.1) / (4 / 0.3 + 4 / 0.1)."""
     often = [decision("remove" if n else "keep", str(n), probability=0.3) for n in range(4)]

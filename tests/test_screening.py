@@ -73,7 +73,7 @@ def assemble(folder: Path, data: Sequence[Row], *overrides: str) -> Parts:
     path.write_text("".join(json.dumps(one) + "\n" for one in data), encoding="utf-8")
     out = folder / f"run{len(list(folder.glob('run*')))}"
     base = ["+dataset=local", f"dataset.path={path}", "backend=none", "quiet=true", "planting.per_kind=6"]
-    config = wiring.compose([*base, f"store={folder / 'replies.sqlite'}", *overrides])
+    config = wiring.compose([*base, "report=false", f"store={folder / 'replies.sqlite'}", *overrides])
     return wiring.build(config, rubric_set="standard", out=out)
 
 

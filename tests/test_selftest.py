@@ -43,7 +43,7 @@ class Ran:
 
 def parts(folder: Path, *overrides: str, dataset: str = "support_v3") -> Parts:
     """Put a run over an example set together, of scores alone."""
-    settings = ["protocol=score", "pairs.budget=0", "top=0", f"store={folder / 'replies.sqlite'}"]
+    settings = ["protocol=score", "pairs.budget=0", "top=0", "report=false", f"store={folder / 'replies.sqlite'}"]
     config = wiring.compose([f"+dataset={dataset}", "backend=scripted", *settings, *overrides])
     return wiring.build(config, rubric_set="standard", out=folder / "run")
 

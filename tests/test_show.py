@@ -31,7 +31,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.chdir(folder)
         Path("rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
         words = ["+dataset=local", "dataset.path=rows.jsonl", "backend=scripted", "quiet=true", "selftest=off"]
-        assert main(["run", *words, "review_budget=0.2", "pairs.budget=0", "hydra.run.dir=runs/rows/one"]) == 0
+        assert (
+            main(["run", *words, "review_budget=0.2", "pairs.budget=0", "report=false", "hydra.run.dir=runs/rows/one"])
+            == 0
+        )
         yield "runs/rows/one"
 
 

@@ -350,6 +350,7 @@ def audited(folder: Path, name: str, *words: str) -> Ran:
     """Audit a set of files with a judge that takes every pair for a contradiction."""
     out, said = folder / name, io.StringIO()
     base = [*CHOSEN, "backend=scripted", "selftest=off", "protocol=score", "store=:memory:", "pairs.budget=100"]
+    base.append("report=false")
     parts = wiring.build(wiring.compose([*base, *words]), rubric_set="standard", out=out)
     backend = scripted.connect(script=lambda request: label(A=0.9) if request.pair else GOOD)
     audit.run(replace(parts, backend=backend, console=Terminal(out=said)))

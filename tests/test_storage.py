@@ -1,5 +1,6 @@
 """`judge store`: what it holds, who needs it, and what goes when nobody does."""
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -8,8 +9,9 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
+from omegaconf import DictConfig
 
-from judge import inbox, storage
+from judge import audit, inbox, storage, wiring
 from judge.__main__ import main
 from judge.errors import DataError
 from judge.store import ReplyStore
@@ -19,20 +21,23 @@ ROWS = (ROOT / "data" / "support_v3.jsonl").read_text(encoding="utf-8").splitlin
 STORE = Path("runs/replies.sqlite")
 
 
-def night(number: int, rows: list[str]) -> Path:
-    """One audit of these rows; its folder."""
-    path = Path(f"rows{number}.jsonl")
+def words(path: Path) -> list[str]:
+    """Settings of an audit of these rows."""
+    own = ["+dataset=local", f"dataset.path={path}", "dataset.name=rows"]
+    return [*own, "backend=scripted", "quiet=true", "planting.per_kind=2", "report=false"]
+
+
+def night(number: int, rows: list[str], config: DictConfig | None = None) -> Path:
+    """One audit of these rows, by a command, or quicker with a configuration that was read before; its folder."""
+    path, folder = Path(f"rows{number}.jsonl"), Path(f"runs/rows/{number:03}")
     path.write_text("".join(rows), encoding="utf-8")
-    folder = Path(f"runs/rows/{number:03}")
-    words = [
-        "+dataset=local",
-        f"dataset.path={path}",
-        "dataset.name=rows",
-        "backend=scripted",
-        "quiet=true",
-        "planting.per_kind=2",
-    ]
-    assert main(["run", *words, f"hydra.run.dir={folder}"]) == 0
+    if config is None:
+        assert main(["run", *words(path), f"hydra.run.dir={folder}"]) == 0
+    else:
+        config.dataset.path = str(path)
+        parts = wiring.build(config, rubric_set="standard", out=folder)
+        with contextlib.closing(parts.store):
+            audit.run(parts)
     return folder
 
 
@@ -196,13 +201,13 @@ def test_nightly_over_thirty_merges_grows_by_what_is_new(
     """
     monkeypatch.chdir(tmp_path)
     rows, coming = ROWS[:40], iter(ROWS[40:])
-    grown, total = [], 0
+    grown, total, config = [], 0, wiring.compose(words(Path("rows0.jsonl")))
     for number in range(31):
         if number:
             edited = json.loads(rows[number])
             edited["messages"][-1]["content"] += " Thank you for asking."
             rows = [*rows[:number], json.dumps(edited) + "\n", *rows[number + 2 :], *(next(coming) for _ in range(3))]
-        night(number, rows)
+        night(number, rows, config)
         grown.append(replies() - total)
         total += grown[-1]
     early, late = mean(grown[5:15]), mean(grown[21:31])

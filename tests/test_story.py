@@ -31,8 +31,8 @@ DATA = knowing.DATA
 def audit(name: str, *words: str) -> tuple[int, inbox.Run]:
     """One run by the knowing judge; its exit code and what it left."""
     folder = Path("runs") / name / "run"
-    few = ("backend=knowing", "quiet=true", "planting.per_kind=6", "review_budget=0.08", f"hydra.run.dir={folder}")
-    code = main(["run", *few, *words])
+    few = ("backend=knowing", "quiet=true", "planting.per_kind=6", "review_budget=0.08", "report=false")
+    code = main(["run", *few, f"hydra.run.dir={folder}", *words])
     return code, inbox.load(folder)
 
 
