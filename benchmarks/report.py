@@ -8,7 +8,8 @@ repeated under other ids until there are enough rows, with the details of the fi
 report of a real run instead. The page is opened from disk in headless Chromium (`JUDGE_CHROMIUM`, or the one on the
 path) with the network off, each time in a fresh profile. First paint is the browser's `first-contentful-paint`; usable
 is when rows stand in the table and every control works; after a second of rest words are typed, each timed from its
-event until the frame that shows its rows is painted, which holds the 30 ms for which the search waits for another key.
+event until the frame that shows its rows is painted. While somebody types, the list draws as many rows as a screen
+holds, and the rest of its page a quarter of a second after the last key; that is not in the time of a key.
 """
 
 import argparse

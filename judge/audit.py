@@ -11,7 +11,6 @@ from judge import (
     gate,
     gathering,
     habits,
-    labels,
     likelihood,
     manifest,
     outbox,
@@ -258,7 +257,7 @@ def _reviewed(parts: Parts, loaded: sources.Loaded, suspects: tuple[Suspect, ...
     if not parts.decisions:
         return None
     digests = {example.id: example.digest for example in loaded.examples}
-    decisions = labels.landed(parts.decisions, digests, loaded.digest, copies=True)
+    decisions = reviewed.landed(parts.decisions, digests, loaded.digest)
     return reviewed.review(decisions, list(digests), suspects, judged.verdicts, [r.name for r in parts.rubrics])
 
 

@@ -8,7 +8,7 @@ to go: of rows that nothing speaks against all stay.
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from judge.corpus.subjects import OTHER
 from judge.errors import ConfigError, DataError
 from judge.inbox import Run
 from judge.outbox import MANIFEST
+from judge.reliability import Decision
 from judge.standing import Standing
 
 FOLDER = "clean"
@@ -37,7 +38,7 @@ class Choice:
 
     Attributes:
         rules: by which rows go: `budget`, `suspicion=0.9` (that much or more), `tone=2` (a score of that rubric of that
-            or less), `decisions`; none takes `decisions` where people made some, else `budget`.
+            or less), `decisions`; none takes `budget`, or `decisions` where people decided all of it.
         labels: people's decisions; None takes those that the run was given and those kept beside it, if any.
         dry_run: say all, write nothing.
         weights: write a weight per row instead.
@@ -96,11 +97,13 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
     _check(choice, out)
     table = inbox.undamaged(run).examples()
     loaded = load(run, spec)
-    stands = _standing(run, choice, dict(zip(table.index, table["digest"], strict=True)))
+    contents = dict(zip(table.index, table["digest"], strict=True))
+    stands = _standing(run, choice, contents)
     decisions = stands.decisions
     known = [decision for decision in decisions if decision.example_id]
     rubrics, scored = found.rubrics(table)
-    rules = parse(choice.rules, rubrics, scored, decided=bool(known))
+    usual = _usual(table, contents, known)
+    rules = parse(choice.rules or (usual.rule,), rubrics, scored, decided=bool(known))
     rows = _rows(run, loaded, table, guide)
     check(rules, rows)
     people = rulings.heard(rows, rulings.said(known, rubrics))
@@ -112,6 +115,7 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
     warnings = losses.warnings(losses.parts(rows), plan.lost, choice.max_loss)
     said = labels.shared(decisions, (example.id for example in loaded.examples))
     lines = [words.heard(stands.told)] if stands.told and choice.labels is None else []
+    lines += [usual.says] if known and not choice.rules else []
     lines += [*words.notes(plan, decisions, people), *([f"noted: {said}"] if said else [])]
     lines += words.protected(plan, ruled, choice.max_loss) if choice.protect else ()
     lines += words.warned(warnings)
@@ -156,9 +160,15 @@ def load(run: Run, spec: sources.Spec) -> sources.Loaded:
 def _standing(run: Run, choice: Choice, contents: Mapping[str, str]) -> Standing:
     if choice.labels is None:
         return standing.of(run, contents)
-    read = labels.read(str(choice.labels))
-    decisions = labels.landed(read, contents, str(run.manifest["data"].get("digest")))
+    read = labels.read(str(choice.labels), "--labels=")
+    decisions = labels.landed(read, contents, run.population)
     return Standing(decisions=decisions, told=f"{len(read):,} in {choice.labels}")
+
+
+def _usual(table: pd.DataFrame, contents: Mapping[str, str], known: Sequence[Decision]) -> words.Usual:
+    heard = {contents.get(decision.example_id) for decision in known}
+    inside = [contents[name] for name in table.index[table["within_budget"]]]
+    return words.Usual(inside=len(inside), decided=sum(content in heard for content in inside), any=bool(known))
 
 
 def _rows(run: Run, loaded: sources.Loaded, table: pd.DataFrame, guide: str | None) -> list[Row]:

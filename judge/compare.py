@@ -74,7 +74,13 @@ def run(folders: Sequence[Path], out: Path | None, say: Callable[[str], None]) -
     variants = tuple(_variant(one, label, stores) for one, label in zip(compared, called, strict=True))
     contest, likeness = hold(variants), liken(variants)
     page = sweep.content(
-        variants, contest, likeness, settings=settings, reports=_reports(variants, out), left_out=left_out
+        variants,
+        contest,
+        likeness,
+        settings=settings,
+        written=[str(told.get("written_at") or "") for told in manifests.values()],
+        reports=_reports(variants, out),
+        left_out=left_out,
     )
     written = _write(out, variants, contest, likeness, page)
     for name, why in left_out.items():

@@ -6,7 +6,7 @@ Everything that can stop a run because of its user, its data or its machine.
     ├── DataError             the data set cannot be read as one
     ├── PromptError           a template or a rubric cannot be rendered
     ├── BackendError          the judge cannot be loaded, or cannot answer
-    ├── StoreError            the reply store cannot be read or written
+    ├── StoreError            the store of replies, or the file of decisions, cannot be read or written
     └── InstallError          a package that is needed is missing, or not as this version knows it
 
 A bad *row* is no error: it becomes a `Reject`; a row the judge cannot score becomes an `Unscored`.
@@ -35,7 +35,7 @@ class BackendError(JudgeError):
 
 
 class StoreError(JudgeError):
-    """The store of replies is damaged, locked for too long, or not ours."""
+    """The store of replies, or the file of people's decisions, is damaged, locked for too long, or not ours."""
 
 
 class InstallError(JudgeError):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from judge.reliability import Share
 
-LEVELS = 5  # of a rubric, worst first
+LEVELS = 5  # of a rubric that does not tell how many it has
+SHADES = 25  # from the worst level's colour to the best one's
 SERIES = 8  # that one figure can tell apart, by colour and by shape
 Filter = Mapping[str, object]  # rows of the list that a click shows: any of rubric and level, source, inside, reason
 
@@ -24,17 +25,44 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """
+    The levels of a rubric: 1 (the worst) to `levels`, which is two or more.
+
+    Low are those in its lower 40 %, at least one: 2 of 5, 4 of 10, 1 of 2.
+    """
+
+    levels: int = LEVELS
+
+    @property
+    def low(self) -> int:
+        """The best of the low levels."""
+        return max(1, 2 * self.levels // 5)
+
+    @property
+    def told(self) -> str:
+        """Which levels are low: `1-2 of 5`, `1 of 2`."""
+        return f"{'1' if self.low == 1 else f'1-{self.low}'} of {self.levels}"
+
+    def shade(self, level: int) -> int:
+        """Which of `SHADES` a level has, from 1; ends have the ends, and the middle the middle, whatever the scale."""
+        return 1 + round((level - 1) * (SHADES - 1) / max(self.levels - 1, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
     """
     Bars of scores: one line per source, one column per rubric.
 
     Attributes:
         columns: the rubrics.
+        scales: theirs.
         lines: what each line is of, and how many rows that is.
         cells: line -> column -> the pieces, worst level first, all levels there; of no row where none has a score.
     """
 
     columns: Sequence[str]
+    scales: Sequence[Scale]
     lines: Sequence[tuple[str, int]]
     cells: Sequence[Sequence[Sequence[Part]]]
 
@@ -69,12 +97,14 @@ class Curve:
     Attributes:
         points: (rank, suspicion, probability or None) by rank; not every rank, but first, last, both sides of the
             cut and of every large step.
-        cut: rows inside the review budget.
+        cut: rank of the last row inside the review budget; 0 where none is.
+        inside: rows inside it: fewer than `cut` where copies of rows in it stand further down.
         ranked: rows in the list.
     """
 
     points: Sequence[tuple[int, float, float | None]]
     cut: int
+    inside: int
     ranked: int
 
 

@@ -1,22 +1,25 @@
 """Decisions that were made elsewhere, taken in: which of them are new, and why the others are not."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from judge import labels, standing
 from judge.errors import ConfigError, DataError
-from judge.exchange import Heard, label_studio, table
+from judge.exchange import Heard, label_studio, some, table
 from judge.inbox import Run
 from judge.reliability import Decision
 from judge.review.decisions import IMPORTED, Decisions, Entry, Stored
-from judge.text import counted, printable, whole
+from judge.text import counted, person, printable, whole
 
-_NAMED = 3  # ids in one line
 _NOBODY = "someone"  # as `labels` calls who is not named
+_DIGEST = re.compile("sha256:[0-9a-f]{64}")
+_AHEAD = timedelta(days=1)  # no clock is that wrong by its zone alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,23 +49,29 @@ def take(run: Run, path: Path, by: str, say: Callable[[str], None]) -> Taken:
     Raises:
         JudgeError: the file cannot be read, or what people decided cannot be kept.
     """
-    heard = _heard(path, by)
+    heard = _read(path, person(by))
+    if heard.silent:
+        say(f"recorded 0 decisions: {path}: {heard.silent}")
+        return Taken(entries=(), told={})
     store, contents = standing.store(run), standing.digests(run)
     with closing(Decisions(store)) as decisions:
         sifted = _sifted(heard, contents, decisions.since(0), run)
-        for who in dict.fromkeys(entry.by for entry in sifted.entries):
-            decisions.record([entry for entry in sifted.entries if entry.by == who])
-        if stand := decisions.current(str(run.manifest["data"].get("digest"))):
-            standing.write(store.with_name(standing.LABELS), stand)
+        decisions.record(sifted.entries)  # all people of a file in one batch: all of it, or nothing
+        copy = store.with_name(standing.LABELS)
+        left = standing.write(copy, decisions, run.population)
+    if left and copy.resolve() == path.resolve():
+        left = f"{copy} was not written here: left as it is; move it away, and --to jsonl writes what is kept now"
     people = Counter(entry.by for entry in sifted.entries)
     who = ", ".join(f"{printable(name)} {many:,}" for name, many in people.most_common())
     say(f"recorded {counted(len(sifted.entries), 'decision')}{f' ({who})' if who else ''} in {store}")
     for why, many in sifted.told.items():
         say(f"noted: {many:,} {why}")
+    if left:
+        say(left)
     return sifted
 
 
-def _heard(path: Path, by: str) -> Heard:
+def _read(path: Path, by: str) -> Heard:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -74,11 +83,13 @@ def _heard(path: Path, by: str) -> Heard:
         text = table.decoded(data)
         begins = text.lstrip("\ufeff \t\r\n")[:1]
         if begins == "[":
-            return label_studio.heard(_json(text), by)
+            return label_studio.read(_json(text), by)
         if begins != "{":
-            return table.heard(text, by)
+            return table.read(text, by)
     except (ConfigError, DataError) as error:
         raise type(error)(f"{path}: {error}") from error
+    except RecursionError as error:
+        raise DataError(f"{path}: it is nested too deeply to be an export of Label Studio") from error
     return _of_lines(labels.parse(text, str(path), ""), by)
 
 
@@ -103,39 +114,70 @@ def _of_lines(decisions: Sequence[Decision], by: str) -> Heard:
 
 def _sifted(heard: Heard, contents: Mapping[str, str], log: Sequence[Stored], run: Run) -> Taken:
     """What of a file is new, and why the rest is not."""
-    data = str(run.manifest["data"].get("digest"))
+    data = run.population
     rows: dict[str, str] = {}
     for name, digest in contents.items():
         rows.setdefault(digest, name)
-    last = {(line.digest, line.by): line for line in log}
+    last, spoke = {(line.digest, line.by): line for line in log}, _spoke(log)
     drawn = {(line.digest, line.by, line.population) for line in log if line.probability is not None}
-    latest, told = _latest(heard.decisions, contents)
-    entries = []
+    valid, odd = _valid(heard.decisions)
+    latest, told = _latest(valid, contents)
+    entries, unknown = [], []
     for (digest, by), one in latest.items():
         before, population = last.get((digest, by)), one.population or data
         if before and _as_it_stands(one, before, known=(digest, by, population) in drawn):
             told["stand already as the file has them"] += 1
             continue
-        if before and _older(one, before):
+        if (then := _time(one.at)) and then < spoke.get((digest, by), standing.ALWAYS):
             told["older than what the same person said since: left out"] += 1
             continue
         if digest not in rows:
-            told["on rows that are not in this run: kept, and valid again where such a row comes back"] += 1
+            unknown.append(one.example_id or digest)
         name = one.example_id if contents.get(one.example_id) == digest else rows.get(digest, one.example_id)
         entry = Entry(
             digest=digest,
             example_id=whole(name or digest),
             word=one.word,
-            by=whole(by),
+            by=by,
             how=IMPORTED,
             note=whole(one.note),
-            at="" if before and before.at == one.at else one.at,
+            at="" if before and before.at == one.at else whole(one.at),
             probability=one.probability,
             population="" if one.probability is None else population,
-            run=str(run.folder),
+            drawn=1 if one.probability is None else one.drawn,
+            run=whole(str(run.folder)),
         )
         entries.append(entry)
-    return Taken(entries=tuple(entries), told={**told, **heard.unused})
+    if unknown:
+        why = f"on rows that are not in this run ({some(unknown)}): kept, and valid again where such a row comes back"
+        told[why] = len(unknown)
+    return Taken(entries=tuple(entries), told={**odd, **told, **heard.unused})
+
+
+def _valid(decisions: Sequence[Decision]) -> tuple[list[Decision], Counter[str]]:
+    """Without digests that are none, times that are still to come, and chances of a draw from nothing that is known."""
+    valid, told = [], Counter[str]()
+    latest = datetime.now(UTC) + _AHEAD
+    for one in decisions:
+        if one.digest and not _DIGEST.fullmatch(one.digest):
+            told["whose digest is none (sha256: and 64 hexadecimal digits): left out"] += 1
+            continue
+        if one.probability is not None and one.population and not _DIGEST.fullmatch(one.population):
+            told["whose population is no digest: kept without the probability"] += 1
+            one = replace(one, probability=None)  # noqa: PLW2901 - the word holds
+        if (at := _time(one.at)) and at > latest:
+            told["with a time that is still to come: taken as said now"] += 1
+            one = replace(one, at="")  # noqa: PLW2901 - the word holds
+        valid.append(one)
+    return valid, told
+
+
+def _time(at: str) -> datetime | None:
+    """None where there is none, or none that can be read."""
+    try:
+        return labels.time(at)
+    except ValueError:
+        return None
 
 
 def _latest(
@@ -145,19 +187,20 @@ def _latest(
     known = frozenset(contents.values())
     latest: dict[tuple[str, str], Decision] = {}
     told: Counter[str] = Counter()
-    gone: list[str] = []
+    gone, loose = [], []
     for one in _in_time(decisions):
         digest = one.digest or contents.get(one.example_id, "")
         if not digest:
-            told["on ids that are not in this run, and with no digest: left out"] += 1
+            loose.append(one.example_id)
         elif digest not in known and one.example_id in contents:
             gone.append(one.example_id)
         else:
             told["followed by a later word of the same person"] += (digest, one.by) in latest
             latest[digest, one.by] = one
     if gone:
-        some = printable(", ".join(gone[:_NAMED])) + (", …" if len(gone) > _NAMED else "")
-        told[f"on rows whose content has changed since ({some}): left out"] = len(gone)
+        told[f"on rows whose content has changed since ({some(gone)}): left out"] = len(gone)
+    if loose:
+        told[f"on ids that are not in this run ({some(loose)}), and with no digest: left out"] = len(loose)
     return latest, +told
 
 
@@ -165,10 +208,7 @@ def _in_time(decisions: Sequence[Decision]) -> list[Decision]:
     """By time, those without a readable one last: they are of now."""
     timed = []
     for one in decisions:
-        try:
-            time = labels.time(one.at)
-        except ValueError:
-            time = None
+        time = _time(one.at)
         timed.append((time is None, time or standing.ALWAYS, replace(one, at=one.at if time else "")))
     return [one for *_, one in sorted(timed, key=lambda timed: timed[:2])]
 
@@ -178,7 +218,12 @@ def _as_it_stands(one: Decision, before: Stored, *, known: bool) -> bool:
     return same and (known or one.probability is None)
 
 
-def _older(one: Decision, before: Stored) -> bool:
-    """Whether a person said something else after that."""
-    then, since = labels.time(one.at), labels.time(before.at)
-    return bool(then and since and then < since)
+def _spoke(log: Sequence[Stored]) -> dict[tuple[str, str], datetime]:
+    """When each person last spoke of each content; a time that is still to come says nothing."""
+    last: dict[tuple[str, str], datetime] = {}
+    latest = datetime.now(UTC) + _AHEAD
+    for line in log:
+        key, at = (line.digest, line.by), _time(line.at)
+        if at and at <= latest:
+            last[key] = max(last.get(key, at), at)
+    return last

@@ -36,6 +36,11 @@ class Run:
         """The data set's."""
         return str(self.manifest["data"].get("name"))
 
+    @property
+    def population(self) -> str:
+        """Digest of its set's data: what a random sample of its rows is a sample of."""
+        return str(self.manifest["data"].get("digest"))
+
     def examples(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """`examples.parquet`, indexed by `example_id`, in input order; only some columns where they are named."""
         path = self.folder / "examples.parquet"

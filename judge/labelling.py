@@ -4,6 +4,7 @@ import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,15 +12,16 @@ from typing import Any, Literal
 
 from judge import clean, reviewed, sources, standing
 from judge.errors import ConfigError, DataError
-from judge.exchange import Item, label_studio, table
+from judge.exchange import Item, label_studio, some, table
 from judge.inbox import Run, reading
 from judge.outbox import replacing
 from judge.rates import agreement
-from judge.records import Example, Turn
+from judge.records import Example
 from judge.reliability import Decision, Word
+from judge.review.decisions import Decisions
 from judge.standing import LABELS
 from judge.text import counted, printable
-from judge.views import opinions, orders
+from judge.views import opinions, orders, text
 
 Form = Literal["label-studio", "csv", "jsonl"]
 Rows = Literal["budget", "all", "undecided"]
@@ -58,7 +60,8 @@ def export(  # noqa: PLR0917 - in the order in which a command line has them
         say: shows one line.
 
     Raises:
-        JudgeError: the input is not the audit's any more, or the file is there already.
+        JudgeError: the input is not the audit's any more, or the file is there already and may hold what nobody else
+            has.
     """
     path = out or standing.store(run).with_name(_FILES[form])
     if form == "jsonl":
@@ -73,8 +76,7 @@ def export(  # noqa: PLR0917 - in the order in which a command line has them
     if form == "csv":
         _write(path, table.written(items).encode("utf-8-sig"))
     else:
-        tasks = label_studio.tasks(items, f"judge ({run.manifest['judge'].get('model') or 'findings alone'})")
-        _write(path, json.dumps(tasks, ensure_ascii=False, indent=1).encode())
+        _write(path, json.dumps(label_studio.tasks(items), ensure_ascii=False, indent=1).encode())
         _write(extra[0], label_studio.interface(items).encode())
     chance = f" (drawn at random, each with the probability {items[0].probability:.4g})" if choice.sample else ""
     say(f"{counted(len(items), 'row')}{chance}: {', '.join(map(str, (path, *extra)))}")
@@ -99,10 +101,13 @@ def _lines(run: Run, choice: Choice, path: Path, say: Callable[[str], None]) -> 
         raise ConfigError(
             "jsonl has all decisions and nothing else; --rows, --top and --sample are for the other forms"
         )
-    stored = standing.kept([standing.store(run)], str(run.manifest["data"].get("digest")))
+    store = standing.store(run)
+    stored = standing.kept([store], run.population)
     if not stored:
         raise DataError(f"nobody decided anything yet of {run.name}, so there is nothing to write to {path}")
-    standing.write(path, stored)
+    with closing(Decisions(store, changes=False)) as decisions:
+        if left := standing.write(path, decisions, run.population):
+            raise DataError(f"{left}; or name another file with --out FILE")
     say(f"{counted(len(stored), 'decision')}: {path}")
     say(f"a run takes it as dataset.labels={path}, and judge clean as --labels {path}")
     return path
@@ -115,7 +120,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _items(run: Run, spec: sources.Spec, choice: Choice, say: Callable[[str], None]) -> list[Item]:
     examples = {example.id: example for example in clean.load(run, spec).examples}
-    data = str(run.manifest["data"].get("digest"))
+    data = run.population
     decided: defaultdict[str, list[Decision]] = defaultdict(list)
     for line in standing.kept([standing.store(run)], data):
         decided[line.digest].append(standing.decision(line))
@@ -133,7 +138,9 @@ def _items(run: Run, spec: sources.Spec, choice: Choice, say: Callable[[str], No
             return items
         # a rate should not be led by what the audit or anyone else says
         blind = partial(replace, rank=None, suspicion=None, inside=False, reasons=(), decisions=())
-        return [blind(item, probability=queue.probability, population=data) for item in items]
+        drawn = Counter(examples[order[n]].digest for n in queue.rows)
+        chance = partial(blind, probability=queue.probability, population=data)
+        return [chance(item, drawn=drawn[item.digest]) for item in items]
 
 
 def _chosen(
@@ -163,15 +170,11 @@ def _item(example: Example, told: Mapping[str, Any], decided: Sequence[Decision]
         suspicion=told.get("suspicion"),
         inside=bool(told.get("within_budget")),
         reasons=[f"{r['name']} {r['share']:.0%}: {' '.join(str(r['because']).split())}" for r in reasons],
-        turns=[(turn.role, _said(turn)) for turn in example.turns],
+        turns=[(turn.role, text.said(turn)) for turn in example.turns],
         turn=at,
         context=example.context or "",
         decisions=decided,
     )
-
-
-def _said(turn: Turn) -> str:
-    return "\n".join([turn.content, *(f"<call {call.name} {call.arguments}>" for call in turn.tool_calls)]).strip("\n")
 
 
 def overview(run: Run, say: Callable[[str], None]) -> None:
@@ -181,7 +184,8 @@ def overview(run: Run, say: Callable[[str], None]) -> None:
     Raises:
         JudgeError: the run, or a file of decisions, cannot be read.
     """
-    found = standing.of(run, standing.digests(run))
+    contents = standing.digests(run)
+    found = standing.of(run, contents)
     if not found.decisions:
         say(f"nobody decided anything yet of {run.name}: python -m judge review {run.folder}")
         say(f"or where you label already: python -m judge labels {run.folder} --to label-studio, or --to csv")
@@ -199,6 +203,10 @@ def overview(run: Run, say: Callable[[str], None]) -> None:
         say(f"  {line}")
     for line in reviewed.says(standing.review(run, found.decisions)):
         say(line)
+    if gone := [one for one in found.decisions if one.example_id not in contents]:
+        ids = {line.digest: line.example_id for line in standing.kept([standing.store(run)], run.population)}
+        names = (one.example_id or ids.get(one.digest) or one.digest for one in gone)
+        say(f"not in this set, or with another content since: {some(names)}")
 
 
 def _words(made: Sequence[Decision]) -> dict[str, Word]:

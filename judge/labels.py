@@ -4,8 +4,8 @@ People's decisions, `labels.jsonl`: one object a line, of which `example_id` and
     {"example_id": "sup-0261", "decision": "remove", "rubric": "tone", "by": "ana", "at": "2026-11-26T09:30:00Z",
      "probability": 0.02}
 
-A `digest` says which content was decided, wherever it stands by now, and `population` which data chance drew it from;
-`note` is text. Other keys are left alone.
+A `digest` says which content was decided, wherever it stands by now, `population` which data chance drew it from, and
+`drawn` how many rows of that content chance brought up; `note` is text. Other keys are left alone.
 """
 
 import json
@@ -18,26 +18,31 @@ from typing import get_args
 from judge import assets
 from judge.errors import DataError
 from judge.reliability import Decision, Word
-from judge.text import counted
+from judge.text import counted, person
 
 _WORDS: dict[str, Word] = {word: word for word in get_args(Word)}
 
 
-def read(path: str) -> tuple[Decision, ...]:
+def read(path: str, key: str = "dataset.labels=") -> tuple[Decision, ...]:
     """
     All decisions of a file, in the order in which they were made: by `at`, and where that is missing, as they stand.
+
+    Args:
+        path: the file.
+        key: what named it, for the errors.
 
     Raises:
         DataError: the file cannot be read, or a line in it cannot; one line says which, and what to do.
     """
     if path.endswith(".sqlite"):
         raise DataError(
-            f"dataset.labels={path} is where decisions are kept; name the labels.jsonl beside it, which"
+            f"{key}{path} is where decisions are kept; name the labels.jsonl beside it, which"
             " `python -m judge labels RUN --to jsonl` writes"
         )
-    found = parse(assets.read(path, "dataset.labels"), path)
+    what = key.removesuffix("=")
+    found = parse(assets.read(path, what), path, key)
     if not found:
-        raise DataError(f"dataset.labels={path} holds no decision; write one object a line, or leave the key out")
+        raise DataError(f"{key}{path} holds no decision; write one object a line, or leave {what} out")
     return found
 
 
@@ -80,12 +85,13 @@ def _decision(line: str) -> tuple[Decision, datetime | None]:
         example_id=example_id,
         word=_WORDS[said],
         rubric=_text(row, "rubric") or None,
-        by=_text(row, "by") or "someone",
+        by=person(_text(row, "by")) or "someone",
         at=at,
         probability=_probability(row.get("probability")),
         digest=_text(row, "digest"),
         population=_text(row, "population"),
         note=_text(row, "note", as_it_is=True),
+        drawn=_drawn(row.get("drawn")),
     )
     return decision, time(at)
 
@@ -106,6 +112,16 @@ def _probability(value: object) -> float | None:
             " most 1, or leave it out where the row was picked"
         )
     return float(value)
+
+
+def _drawn(value: object) -> int:
+    if value is None:
+        return 1
+    if type(value) is not int or value < 1:
+        raise _LineError(
+            f"drawn is {_shown(value)}; write how many rows of this content the draw brought up, or leave it out"
+        )
+    return value
 
 
 def time(at: str) -> datetime | None:
@@ -159,8 +175,8 @@ def landed(
         decisions: in any order, which stays.
         digests: of the set's rows, by id.
         data: digest of the set.
-        copies: put what names a content on all other rows that have it, too, without the probability: who draws one
-            row of several that are the same has drawn one.
+        copies: put what names a content on every row that has it, with the probability on the first `drawn` of them
+            in the set's order: who draws one row of several that are the same has drawn one.
     """
     rows: defaultdict[str, list[str]] = defaultdict(list)
     for name, content in digests.items():
@@ -169,10 +185,13 @@ def landed(
     for one in decisions:
         same = rows.get(one.digest, [""]) if one.digest else [one.example_id]
         name = one.example_id if one.example_id in same else same[0]
-        drawn = one.probability if one.population in {"", data} else None
-        found.append(replace(one, example_id=name, probability=drawn))
-        if copies:
-            found += [replace(one, example_id=other, probability=None) for other in same if other != name]
+        chance = one.probability if one.population in {"", data} else None
+        if not copies:
+            found.append(replace(one, example_id=name, probability=chance))
+            continue
+        # in the set's order whoever decided which of them, so that two people speak of the same drawn rows
+        brought = [chance] * min(one.drawn, len(same)) + [None] * (len(same) - one.drawn)
+        found += [replace(one, example_id=row, probability=p, drawn=1) for row, p in zip(same, brought, strict=True)]
     return tuple(found)
 
 

@@ -34,6 +34,12 @@ _PACKAGES = (
 )
 
 
+def named(folder: Path) -> str:
+    """A run's folder as it is named from the current one, if it lies below that, however it was given."""
+    whole = folder.resolve()
+    return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
+
+
 def tell(
     parts: Parts,
     *,
@@ -49,6 +55,7 @@ def tell(
     accounting, measured = outcome.accounting, outcome.quality
     told: dict[str, object] = {
         "run": parts.night,
+        "folder": named(parts.out),
         "judge": _judge(parts),
         "accounting": {**asdict(accounting), "unscored": dict(sorted(accounting.unscored.items()))},
         "data": _data(parts, loaded),

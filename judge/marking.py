@@ -9,6 +9,7 @@ Span = tuple[int, int]
 OPEN, CLOSE = "[[", "]]"  # around what is marked where nothing can be coloured
 _QUOTE = re.compile("“([^“”]*)”")
 _WORD = re.compile(r"\w+(?:[.,:]\w+)*|[^\w\s]")
+_REST = 30  # letters of a word that a quotation was cut in
 _FEW = 3  # characters below which a piece of a quotation is found anywhere
 
 
@@ -22,6 +23,8 @@ def find(text: str, words: Iterable[str]) -> list[Span]:
     """
     Spans of the text that hold the words, wherever they stand, whatever the space between their characters.
 
+    They begin and end with whole words, also where a quotation was cut within one.
+
     Words of fewer than three characters are found only where nothing of a word is beside them. Spans do not overlap.
     """
     spans: list[Span] = []
@@ -32,8 +35,23 @@ def find(text: str, words: Iterable[str]) -> list[Span]:
         pattern = r"\s*".join(map(re.escape, characters))
         if len(characters) < _FEW:
             pattern = rf"(?<!\w){pattern}(?!\w)"
-        spans += [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
+        spans += [_worded(text, *match.span()) for match in re.finditer(pattern, text, re.IGNORECASE)]
     return merged(spans)
+
+
+def _worded(text: str, low: int, high: int) -> Span:
+    """The same with the rest of the words at its ends, as a quotation may be cut anywhere; of scripts with words."""
+    first, last = max(0, low - _REST), min(len(text), high + _REST)
+    begin, end = low, high
+    while begin > first and _cased(text[begin]) and _cased(text[begin - 1]):
+        begin -= 1
+    while end < last and _cased(text[end - 1]) and _cased(text[end]):
+        end += 1
+    return begin, end
+
+
+def _cased(character: str) -> bool:
+    return character.lower() != character.upper()
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

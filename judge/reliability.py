@@ -168,6 +168,7 @@ class Decision:
         digest: of the content that was decided; empty where it is that of whatever row has the id.
         population: digest of the data that chance drew the row from; empty where that is unknown.
         note: what the person had to say of it.
+        drawn: rows of this content that the draw brought up, at least 1; of no meaning without a probability.
     """
 
     example_id: str
@@ -179,6 +180,7 @@ class Decision:
     digest: str = ""
     population: str = ""
     note: str = ""
+    drawn: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,13 +266,16 @@ class Reviewed:
         unknown: decisions on rows that are not in this set.
         foreign: decisions on rubrics that this run does not have.
         rows: rows of this set with a decision; `unsure` of them came to neither remove nor keep.
-        drawn: rows decided by remove or keep that a random sample brought up.
+        drawn: rows decided by remove or keep that a random sample brought up; `doubtful` more of them came to unsure.
         budget: rows inside the review budget.
         precision: of those of them that were decided, share removed (exact interval).
         kappas: one per rubric, and last the list itself (inside the review budget or not).
         rate: of the whole set; None without random decisions.
         calibration: None below 200 random decisions, or where they are all alike.
         probability: by id of a ranked row, where there is a calibration.
+        sample: rows of the random sample that the decisions are of; 0 where nobody knows how large it was.
+        heard: how many of these were decided, by what people say of them.
+        draws: how many different probabilities the rows drawn have.
     """
 
     decisions: int
@@ -285,4 +290,8 @@ class Reviewed:
     kappas: Sequence[Kappa]
     rate: DefectRate | None = None
     calibration: Calibration | None = None
+    doubtful: int = 0
     probability: Mapping[str, float] = field(default_factory=dict)
+    sample: int = 0
+    heard: Mapping[Word, int] = field(default_factory=dict)
+    draws: int = 0

@@ -1,6 +1,7 @@
 """A finished run as a page: what its files say, put together for people to read."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,11 @@ from judge import clean, digest, inbox, likelihood, outbox, report, reviewed, si
 from judge.errors import ConfigError, DataError
 from judge.figures import Figure
 from judge.inbox import Run
+from judge.manifest import named
 from judge.records import Example
+from judge.reliability import Reviewed
 from judge.report import drawing
-from judge.views import charts, details, groups, lead, lines, passages, text
+from judge.views import charts, details, groups, lead, lines, orders, passages, text
 
 VERSION = 1  # of what a page's scripts read
 _LIST = "suspects.jsonl"
@@ -29,13 +32,19 @@ class Content:
     What a page shows of a run.
 
     Attributes:
-        lead: its head.
+        lead: its head, as the run left it.
+        head: the same by what people have decided since; None gives `lead`.
+        order: of its rows.
+        evidence: by number of a ranked row, what the findings alone say against it, in nats.
         data: what its scripts read, but for mode, details and charts.
         detail: all about the row of that number, made when it is asked for.
         figures: in the order of the page.
     """
 
     lead: dict[str, Any]
+    head: Callable[[Reviewed | None], dict[str, Any]]
+    order: lines.Order
+    evidence: Sequence[float]
     data: dict[str, Any]
     detail: Callable[[int], dict[str, Any]]
     figures: tuple[Figure, ...]
@@ -64,7 +73,9 @@ class _Lines:
         return map(json.loads, self._texts)
 
 
-def content(run: Run, examples: Sequence[Example], guide: str | None) -> Content:
+def content(
+    run: Run, examples: Sequence[Example], guide: str | None, room: int = text.ROOM, folder: str | None = None
+) -> Content:
     """
     What a page shows of a run; of 50,000 rows in 3 to 5 s and 300 MB, and a detail in a millisecond.
 
@@ -72,20 +83,23 @@ def content(run: Run, examples: Sequence[Example], guide: str | None) -> Content
         run: its files are there; its manifest may not be on disk yet.
         examples: all rows of its set.
         guide: the text of the set's guide, if it has one.
+        room: characters of one text that details show.
+        folder: the run's, as commands name it; as it is named from here where there is none.
 
     Raises:
         DataError: a file of the run cannot be read, or does not speak of these rows.
     """
     with inbox.reading(run.folder / _LIST):
-        return _content(run, {example.id: example for example in examples}, guide)
+        return _content(run, {example.id: example for example in examples}, guide, room, folder or named(run.folder))
 
 
-def _content(run: Run, examples: Mapping[str, Example], guide: str | None) -> Content:
+def _content(run: Run, examples: Mapping[str, Example], guide: str | None, room: int, folder: str) -> Content:
     manifest: dict[str, Any] = json.loads(json.dumps(run.manifest))  # as it is, or will be, on disk
     table, told, rubrics = run.examples(), _Lines(run.folder / _LIST), manifest["config"]["rubrics"]
-    ranked, reasoned, spans = [], 0, {}
+    ranked, evidence, reasoned, spans = [], [], 0, {}
     for one in told:
         ranked.append(one["example_id"])
+        evidence.append(orders.spoken(one))
         reasoned += bool(one["reasons"])
         spans.update(groups.spans(one))
     order = lines.order(ranked, table.index)
@@ -93,11 +107,9 @@ def _content(run: Run, examples: Mapping[str, Example], guide: str | None) -> Co
     members, camps = groups.of_rows(found), groups.groups(found, order, examples, spans)
     speaks = {**{signal.name: signal.rubric for signal in signals.discover()}, **dict.fromkeys(likelihood.WEIGHTS)}
     rows = lines.rows(order, told, table, examples, groups=members, rubrics=list(rubrics), speaks=speaks)
-    decided = manifest.get("decisions")
-    heard = reviewed.says(reviewed.read(decided)) if decided else []
+    noted: tuple[str, ...] = ()
     if guide and digest.of(guide) != manifest["wording"].get("guide"):
-        guide = None
-        heard.append("The guide is not what it was in this run, so no passage of it is shown")
+        guide, noted = None, ("The guide is not what it was in this run, so no passage of it is shown",)
     known = details.Known(
         order=order,
         told=told.__getitem__,
@@ -108,10 +120,20 @@ def _content(run: Run, examples: Mapping[str, Example], guide: str | None) -> Co
         levels={name: len(one["levels"]) for name, one in rubrics.items()},
         speaks=speaks,
         guide=passages.finder(guide, list(_sampled(examples))),
-        folder=_named(run.folder),
+        folder=folder,
+        room=room,
     )
+
+    def head(decided: Reviewed | None) -> dict[str, Any]:
+        told = manifest if decided is None else {**manifest, "decisions": reviewed.told(decided)}
+        heard = reviewed.says(reviewed.read(told["decisions"])) if told.get("decisions") else []
+        return lead.lead(told, table, camps, reasoned=reasoned, reviewed=[*heard, *noted])
+
     return Content(
-        lead=lead.lead(manifest, table, camps, reasoned=reasoned, reviewed=heard),
+        lead=head(None),
+        head=head,
+        order=order,
+        evidence=evidence,
         data={
             "version": VERSION,
             "run": _run(manifest, known.folder, table, order, rows),
@@ -144,6 +166,7 @@ def _run(
     return {
         "name": text.line(str(manifest["data"].get("name")), details.LONG),
         "folder": folder,
+        "shell": shlex.quote(folder),
         "written_at": manifest.get("written_at", ""),
         "judge": lead.model(manifest["judge"]),
         "budget": int(table["within_budget"].sum()),
@@ -154,17 +177,11 @@ def _run(
     }
 
 
-def _named(folder: Path) -> str:
-    """A run's folder as it is named from the current one, if it lies below that, however it was given."""
-    whole = folder.resolve()
-    return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
-
-
 def write(run: Run, examples: Sequence[Example], guide: str | None, out: Path | None = None) -> Path:
     """
     Write a run's page, `report.html` in its folder unless `out` is another file.
 
-    The same run gives the same bytes, from the same folder.
+    The same run gives the same bytes, wherever it lies by now.
 
     Raises:
         DataError: a file of the run cannot be read, or the page cannot be written.
@@ -178,7 +195,7 @@ def write(run: Run, examples: Sequence[Example], guide: str | None, out: Path | 
 
 def page(run: Run, examples: Sequence[Example], guide: str | None) -> bytes:
     """A run's page, with details of the head of its list and of its gravest groups."""
-    found = content(run, examples, guide)
+    found = content(run, examples, guide, folder=str(run.manifest.get("folder") or named(run.folder)))
     with inbox.reading(run.folder / _LIST):
         data = {**found.data, "details": shown(found)}
     return report.page(found.lead, data, found.charts(), mode="report").encode("utf-8")

@@ -1,20 +1,49 @@
 """What people's decisions say of a list: how good its top is, who agrees, the set's defect rate, and probabilities."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from judge import rates
+from judge import labels, rates
 from judge.rates import agreement
 from judge.rates.agreement import Outcome
 from judge.rates.calibration import calibrate, probabilities
 from judge.records import Verdict
-from judge.reliability import Bin, Calibration, Decision, DefectRate, Kappa, Reviewed, Share
+from judge.reliability import Bin, Calibration, Decision, DefectRate, Kappa, Reviewed, Share, Word
 from judge.results import Suspect
 from judge.text import counted
 from judge.verdict import LOW
+from judge.views import orders
 
+_DONE: Mapping[Word, str] = {"remove": "removed", "keep": "kept", "unsure": "unsure"}
 LIST = "list"  # what the last kappa is about: inside the review budget or not
+
+
+def landed(decisions: Sequence[Decision], digests: Mapping[str, str], data: str) -> tuple[Decision, ...]:
+    """
+    The same on every row of a set that has the content that was decided, as `review` takes them; see `labels.landed`.
+
+    A sample that was made larger is one sample, the larger: it holds the smaller, so that its probability is that of
+    all of them.
+
+    Args:
+        decisions: in the order in which they were made.
+        digests: of the set's rows, by id, in its order.
+        data: digest of the set.
+    """
+    chances = {one.probability for one in decisions if one.probability and one.population == data}
+    if len(chances) > 1:
+        contents = list(digests.values())
+        queue = orders.at_random(contents, data, round(max(chances) * len(contents)))
+        drawn = Counter(contents[n] for n in queue.rows)
+        decisions = [
+            replace(one, probability=queue.probability, drawn=drawn[one.digest])
+            if one.probability and one.population == data and drawn[one.digest]
+            else one
+            for one in decisions
+        ]
+    return labels.landed(decisions, digests, data, copies=True)
 
 
 def review(
@@ -40,7 +69,9 @@ def review(
     everyone = set(ids)
     known = [decision for decision in decisions if decision.example_id in everyone]
     decided = agreement.outcomes(known, rubrics)
-    drawn = _drawn(decided, ids)
+    brought = _drawn(decided, ids)
+    sample, sampled, draws = _sample(known, len(ids))
+    drawn = {name: weight for name, weight in brought.items() if decided[name].word != "unsure"}
     removed = {name: outcome.word == "remove" for name, outcome in decided.items() if outcome.word != "unsure"}
     top = {suspect.example.id for suspect in suspects if suspect.within_budget}
     found = [removed[name] for name in top if name in removed]
@@ -55,13 +86,43 @@ def review(
         rows=len(decided),
         unsure=len(decided) - len(removed),
         drawn=len(drawn),
+        doubtful=len(brought) - len(drawn),
         budget=len(top),
         precision=rates.exact(sum(found), len(found)),
         kappas=_kappas(decided, drawn, top, verdicts, rubrics),
         rate=_rate(removed, drawn, suspicion, ids),
         calibration=calibration,
         probability=dict(zip(suspicion, said, strict=True)) if said else {},
+        sample=sample,
+        heard=dict(Counter(decided[name].word for name in sampled)),
+        draws=draws,
     )
+
+
+def _sample(known: Sequence[Decision], rows: int) -> tuple[int, Collection[str], int]:
+    """How many rows the sample has, which of them were decided, and how many probabilities these have."""
+    chances = {one.probability for one in known if one.probability}
+    ours = {one.example_id: one.probability for one in known if one.probability and one.population}
+    if len(set(ours.values())) != 1:  # of someone else's nobody knows the size
+        return 0, (), len(chances)
+    return round(next(iter(ours.values())) * rows), ours, len(chances)
+
+
+def withheld(reviewed: Reviewed) -> Reviewed:
+    """
+    The same without a rate and probabilities as long as rows of the sample are still to be decided.
+
+    Whoever sees the rate while he decides, and stops when he likes it, bends it.
+    """
+    everyone = reviewed.rate is not None and reviewed.rate.rows == reviewed.rows
+    if everyone or not left(reviewed):
+        return reviewed
+    return replace(reviewed, rate=None, calibration=None, probability={})
+
+
+def left(reviewed: Reviewed) -> int:
+    """Rows of the sample that nobody decided yet, as far as its size is known."""
+    return max(0, reviewed.sample - sum(reviewed.heard.values()))
 
 
 def _drawn(decided: Mapping[str, Outcome], ids: Sequence[str]) -> dict[str, float]:
@@ -74,9 +135,7 @@ def _drawn(decided: Mapping[str, Outcome], ids: Sequence[str]) -> dict[str, floa
     weights = {}
     for name in ids:
         outcome = decided.get(name)
-        if outcome is None or outcome.word == "unsure":
-            continue
-        if census or outcome.probability is not None:
+        if outcome is not None and (census or outcome.probability is not None):
             weights[name] = 1.0 if census or outcome.probability is None else 1 / outcome.probability
     return weights
 
@@ -147,10 +206,17 @@ def _said_of_decisions(r: Reviewed) -> list[str]:
 
 
 def _said_of_rate(r: Reviewed) -> list[str]:
+    decided = f"{sum(r.heard.values()):,} of {counted(r.sample, 'drawn row')}"
+    if r.rate is None and left(r):
+        heard = ", ".join(f"{r.heard[word]:,} {said}" for word, said in _DONE.items() if r.heard.get(word))
+        last = "the rate comes with the last of them, as stopping when it looks right would bend it"
+        return [f"{decided} are decided ({heard}): {last}"]
     if r.rate is None:
         return ["no defect rate: no row of a random sample was decided by remove or keep"]
     of = f"{counted(r.rate.rows, 'row')}, by {counted(r.rate.of, 'random decision')}"
-    of += f", {r.unsure:,} unsure ones left out" if r.unsure else ""
+    of += f", {counted(r.doubtful, 'unsure one')} left out" if r.doubtful else ""
+    of += f", by {decided}: those left out may be others" if left(r) and r.rate.rows != r.rows else ""
+    of += f", drawn with {r.draws:,} different probabilities" if r.draws > 1 and r.rate.rows != r.rows else ""
     rate = f"defect rate {_percent(r.rate, 1)} of {of}: {r.rate.method}"
     c = r.calibration
     if c:

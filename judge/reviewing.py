@@ -1,7 +1,9 @@
 """`judge review`: people decide on the rows of a finished run, in a browser; every decision is on the disk at once."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,6 @@ from judge.review import app, serving
 from judge.review.decisions import Decisions
 from judge.review.guard import Guard
 from judge.text import counted, printable
-from judge.views import orders
 
 Busy = Callable[[str], AbstractContextManager[None]]
 _NAME = 60  # characters of a person's
@@ -27,15 +28,15 @@ class Choice:
     Attributes:
         people: who reviews; each gets a link.
         order: in which rows come up at first; each person may choose another.
-        sample: rows of the random sample.
+        sample: rows of the random sample; None: as many as is usual for the set.
         host, port: where the page is served; port 0 takes a free one.
         network: whether `host` may be an address that others can reach.
-        shown: opens a link in a browser; None prints it only.
+        shown: opens an address in a browser; None prints links only.
     """
 
     people: tuple[str, ...]
     order: str = "suspicion"
-    sample: int = orders.SAMPLE
+    sample: int | None = None
     host: str = "127.0.0.1"
     port: int = 0
     network: bool = False
@@ -63,29 +64,31 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
     _check(choice)
     listener = serving.listen(choice.host, choice.port)
     with listener:
-        with busy("reading the run"):
+        with busy("reading the run"), _hurried():
             review = desk.read(run, spec, guide, choice.sample)
-        if choice.order not in review.queues:
-            raise ConfigError(f"there is no order {choice.order!r} here: no judge graded this run's rows")
+        _check_order(review, choice.order)
         with closing(Decisions(standing.store(run))) as decisions:
-            room = Room(review, decisions, choice.order, say)
-            many = room.write()
+            with busy("laying out its rows"):
+                room = Room(review, decisions, choice.order, say)
+                many, laid = room.write(), room.desk()
             port = listener.getsockname()[1]
             guard = Guard(serving.names(choice.host), port, lambda name, link: say(f"a fresh link for {name}: {link}"))
-            web = app.app(room.desk(), guard)
+            web = app.app(laid, guard)
             _greet(review, choice, many, decisions.path, say)
-            for name in choice.people:
-                link = guard.invite(name)
+            links = {name: guard.invite(name) for name in choice.people}
+            for name, link in links.items():
                 say(f"{name}: {link}")
-                if choice.shown:
-                    choice.shown(link)
             say("a link opens once, for one browser; Ctrl-C ends the review")
-            serving.serve(web, listener)
+            with serving.doors(links.values() if choice.shown else ()) as doors:
+                for door in doors:
+                    threading.Thread(target=choice.shown, args=(door.as_uri(),), daemon=True).start()
+                serving.serve(web, listener)
             _part(room, say)
 
 
 def _check(choice: Choice) -> None:
     if not serving.loopback(choice.host) and not choice.network:
+        serving.known(choice.host)
         raise ConfigError(
             f"--host {choice.host} would show the rows to others on its network, without encryption; say so with"
             " --yes-on-the-network, or leave --host out and forward the port (ssh -L)"
@@ -95,6 +98,25 @@ def _check(choice: Choice) -> None:
             raise ConfigError(f"--as {name!r} is no name: up to {_NAME} characters on one line were expected")
     if len(set(choice.people)) != len(choice.people):
         raise ConfigError("--as names the same person twice")
+
+
+def _check_order(review: Review, order: str) -> None:
+    if not review.queues:
+        raise ConfigError(f"{review.run.folder} has no row that could be reviewed")
+    if order not in review.queues:
+        why = ": no judge graded its rows" if order == "disagreement" else ""
+        raise ConfigError(f"this run has no order {order}{why}; take --order {' or '.join(review.queues)}")
+
+
+@contextmanager
+def _hurried() -> Iterator[None]:
+    """Without looks for garbage: there is hardly any, and to look through millions of values takes seconds."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def _greet(review: Review, choice: Choice, many: int, path: Path, say: Callable[[str], None]) -> None:
@@ -117,5 +139,6 @@ def _part(room: Room, say: Callable[[str], None]) -> None:
         return
     for line in (*told["says"], *told["agree"]):
         say(line)
-    say(f"{counted(told['decisions'], 'decision')}: {told['labels']}; the same command goes on where you stopped")
+    where = told["labels"] if told["written"] else "kept"
+    say(f"{counted(told['decisions'], 'decision')}: {where}; the same command goes on where you stopped")
     say(f"next: {told['next'][0][1]}")

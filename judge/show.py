@@ -83,7 +83,7 @@ def row(run: Run, spec: sources.Spec, which: str, look: Look) -> None:
         look.say(line)
     words = quoted(told)
     look.say(f"conversation{' (marked is what the reasons quote)' if words else ''}:")
-    for turn, spoken in _conversation(example, words, look):
+    for turn, spoken in _conversation(run, example, words, look):
         look.say(f"  {turn}")
         for line in spoken.splitlines() or [""]:
             look.say(f"{_INDENT}{line}")
@@ -148,11 +148,12 @@ def _grades(run: Run, told: Mapping[str, Any], known: Any) -> Iterator[str]:  # 
         yield f"  {one['rubric']}, turn {one['turn']}: no score ({one['reason']}) {one['detail']}".rstrip()
 
 
-def _conversation(example: Example, words: Sequence[str], look: Look) -> Iterator[tuple[str, str]]:
+def _conversation(run: Run, example: Example, words: Sequence[str], look: Look) -> Iterator[tuple[str, str]]:
+    checked = "checked" if run.manifest["judge"].get("backend") == "none" else "judged"
     if example.context:
         yield "reference text", look.mark(example.context, marking.find(example.context, words))
     for at, turn in enumerate(example.turns):
-        judged = ", judged" if at in example.judged else ""
+        judged = f", {checked}" if at in example.judged else ""
         text = said(turn)
         yield f"{at + 1} {turn.role}{judged}", look.mark(text, marking.find(text, words))
 

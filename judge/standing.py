@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from judge import assets, labels, reviewed
+from judge import assets, labels, reviewed, text
+from judge.errors import DataError
 from judge.exchange import lines
 from judge.inbox import Run, reading
+from judge.manifest import named
 from judge.outbox import write_lines
 from judge.records import Example, Verdict
 from judge.reliability import Decision, Kappa, Reviewed
 from judge.results import Suspect
-from judge.review.decisions import FILE, Decisions, Stored
+from judge.review.decisions import COPY, FILE, Decisions, Stored
 
-LABELS = "labels.jsonl"  # what a run is given, made of the file of decisions
+LABELS = COPY
 ALWAYS = datetime.min.replace(tzinfo=UTC)
+_SWEEPS = "sweeps"  # beside the folders of data sets
+Key = tuple[str, str]  # digest of a content, and who spoke of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +44,33 @@ class Standing:
     told: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A file of decisions: what stands in it, and all that was ever written."""
+
+    path: Path
+    stands: list[Stored]
+    log: list[Stored]
+
+    def heard(self) -> dict[Key, datetime]:
+        """When each person last spoke of each content, as clocks told it; what came later is never of before."""
+        last: dict[Key, datetime] = {}
+        for line in self.log:
+            key = line.digest, line.by
+            last[key] = max(last.get(key, ALWAYS), _time(line.at) or ALWAYS)
+        return last
+
+
 def store(run: Run) -> Path:
-    """The file of decisions of a run's set; it need not be there."""
-    folder = run.folder if run.folder.name not in {"", ".."} else run.folder.resolve()
-    return folder.parent / FILE
+    """
+    The file of decisions of a run's set; it need not be there.
+
+    It lies beside the run, and for a sweep's job beside the set's other runs, however the run is named.
+    """
+    beside = run.folder.resolve().parent
+    if beside.parent.name == _SWEEPS:
+        beside = beside.parent.parent / text.folder(run.name)
+    return Path(named(beside)) / FILE
 
 
 def kept(stores: Iterable[Path], data: str = "") -> list[Stored]:
@@ -53,12 +80,12 @@ def kept(stores: Iterable[Path], data: str = "") -> list[Stored]:
     Raises:
         StoreError: one of them cannot be read.
     """
-    found: list[Stored] = []
-    for path in stores:
-        if path.exists():
-            with closing(Decisions(path)) as decisions:
-                found += decisions.current(data)
-    return found
+    return [line for path in stores if path.exists() for line in _held(path, data).stands]
+
+
+def _held(path: Path, data: str) -> _Held:
+    with closing(Decisions(path, changes=False)) as decisions:
+        return _Held(path=path, stands=decisions.current(data), log=decisions.since(0))
 
 
 def digests(run: Run) -> dict[str, str]:
@@ -71,6 +98,8 @@ def of(run: Run, contents: Mapping[str, str], stores: Collection[Path] | None = 
     """
     Decisions that hold for a run: those that it was given, and those kept beside it; of one person the later word.
 
+    In one file that is what was written later; of two files, what was said later.
+
     Args:
         run: the audit.
         contents: digest of each of its rows, by id.
@@ -79,19 +108,23 @@ def of(run: Run, contents: Mapping[str, str], stores: Collection[Path] | None = 
     Raises:
         JudgeError: a file cannot be read.
     """
-    stores = [store(run)] if stores is None else stores
-    data = str(run.manifest["data"].get("digest"))
-    inside = kept(stores, data)
+    data = run.population
+    held = [_held(path, data) for path in ([store(run)] if stores is None else stores) if path.exists()]
     given = (run.manifest["config"].get("dataset") or {}).get("labels")
-    if given and any(_same(assets.find(str(given)), path.with_name(LABELS)) and path.exists() for path in stores):
-        given = None  # it was made of what is read here, and may be older
+    if given and any(_made_of(assets.find(str(given)), one) for one in held):
+        given = None
     outside = labels.landed(labels.read(str(given)), contents, data) if given else ()
-    outside = tuple(_not_taken_back(outside, contents, stores))
-    timed = [*_timed(outside), *_timed(labels.landed(map(decision, inside), contents, data))]
-    merged = (one for _, one in sorted(timed, key=lambda pair: pair[0]))
-    sources = [f"{len(outside):,} in {given}"] if outside else []
-    there = ", ".join(str(path) for path in stores if path.exists())
-    sources += [f"{len(inside):,} in {there}"] if inside else []
+    timed = _not_taken_back(_timed(outside), contents, held)
+    many = len(timed)
+    for one in held:
+        heard = one.heard()
+        words = labels.landed(map(decision, one.stands), contents, data)
+        timed += [(heard[line.digest, line.by], word) for line, word in zip(one.stands, words, strict=True)]
+    merged = (word for _, word in sorted(timed, key=lambda pair: pair[0]))
+    inside = [one for one in held if one.stands]
+    sources = [f"{many:,} in {given}"] if many else []
+    if inside:
+        sources.append(f"{sum(len(one.stands) for one in inside):,} in {', '.join(str(one.path) for one in inside)}")
     return Standing(decisions=tuple(dict.fromkeys(merged)), told=" and ".join(sources))
 
 
@@ -113,12 +146,15 @@ def decision(line: Stored) -> Decision:
         digest=line.digest,
         population=line.population,
         note=line.note,
+        drawn=line.drawn,
     )
 
 
 def review(run: Run, decisions: Sequence[Decision]) -> Reviewed:
     """
     Hold a finished run's list against decisions, as an audit with `dataset.labels` does; copies of a row share them.
+
+    More may be decided: of a random sample there is no rate before all of it is.
 
     Args:
         run: the audit.
@@ -138,12 +174,12 @@ def review(run: Run, decisions: Sequence[Decision]) -> Reviewed:
             )
         ]
         contents = dict(zip(table.index, table["digest"], strict=True))
-        data = str(run.manifest["data"].get("digest"))
-        decisions = labels.landed(decisions, contents, data, copies=True)
+        data = run.population
+        decisions = reviewed.landed(decisions, contents, data)
         scores = table[[name for name in table.columns if name.endswith(".score")]]
         known = scores[scores.index.isin({one.example_id for one in decisions})].to_dict("index")
         verdicts = {str(name): _verdicts(str(name), row, rubrics) for name, row in known.items()}
-        return reviewed.review(decisions, list(contents), suspects, verdicts, list(rubrics))
+        return reviewed.withheld(reviewed.review(decisions, list(contents), suspects, verdicts, list(rubrics)))
 
 
 def agreement(run: Run, stores: Collection[Path]) -> Kappa | None:
@@ -159,9 +195,50 @@ def agreement(run: Run, stores: Collection[Path]) -> Kappa | None:
     return review(run, found.decisions).kappas[-1] if found.decisions else None
 
 
-def write(path: Path, stored: Iterable[Stored]) -> None:
-    """What stands, as `labels.jsonl`, which a run takes as `dataset.labels` and `clean` as `--labels`."""
-    write_lines(path, (lines.line(decision(one)) for one in stored))
+def write(path: Path, decisions: Decisions, population: str) -> str:
+    """
+    Write what stands as `labels.jsonl`, which a run takes as `dataset.labels` and `clean` as `--labels`.
+
+    A file there is written over only where nothing is lost by it: where all that it holds is kept in `decisions`.
+
+    Args:
+        path: the file.
+        decisions: what is kept.
+        population: digest of the set's data.
+
+    Returns:
+        Why it was not written, in a line; empty where it was, or where there is nothing to write.
+
+    Raises:
+        JudgeError: one of the files cannot be read or written.
+    """
+    there, stands = _text(path), decisions.current(population)
+    if there is not None and not _copied(there, decisions.since(0)):
+        return f"{path} was not written here: left as it is; take it in with: python -m judge labels RUN --from {path}"
+    if stands:
+        write_lines(path, (lines.line(decision(one)) for one in stands))
+    elif there:
+        return f"{path} was left as it is, although all that it says was taken back since"
+    return ""
+
+
+def _text(path: Path) -> str | None:
+    """Of a file; None where there is none. What is no text is none of ours, and so is that it is replaced by."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}; move it away") from error
+
+
+def _copied(there: str, log: Iterable[Stored]) -> bool:
+    return lines.kept(there, (decision(line) for line in log if line.word is not None))
+
+
+def _made_of(path: Path, held: _Held) -> bool:
+    """Whether labels are no more than a copy of what is kept, which may be older."""
+    return path.resolve() == held.path.with_name(LABELS).resolve() and _copied(_text(path) or "", held.log)
 
 
 def _suspect(name: str, rank: int, suspicion: float, *, inside: bool) -> Suspect:
@@ -181,35 +258,33 @@ def _verdicts(name: str, row: Mapping[Hashable, float], rubrics: Mapping[str, in
     return found
 
 
+def _time(at: str) -> datetime | None:
+    """None where there is none, or none that can be read: whoever wrote it into the file of decisions knows."""
+    with suppress(ValueError):
+        return labels.time(at)
+    return None
+
+
 def _timed(decisions: Iterable[Decision]) -> list[tuple[datetime, Decision]]:
     """Each with its time, where that is missing with the one before."""
     last, found = ALWAYS, []
     for one in decisions:
-        with suppress(ValueError):  # whoever wrote it into the file of decisions knows
-            last = labels.time(one.at) or last
+        last = _time(one.at) or last
         found.append((last, one))
     return found
 
 
-def _not_taken_back(outside: Sequence[Decision], contents: Mapping[str, str], stores: Iterable[Path]) -> list[Decision]:
+def _not_taken_back(
+    outside: Sequence[tuple[datetime, Decision]], contents: Mapping[str, str], held: Iterable[_Held]
+) -> list[tuple[datetime, Decision]]:
     """Without those that their person has withdrawn since, in a file of decisions."""
-    gone: dict[tuple[str, str], datetime] = {}
-    for path in stores if outside else ():
-        if path.exists():
-            with closing(Decisions(path)) as decisions:
-                gone |= _withdrawn(decisions.since(0))
+    gone: dict[Key, datetime] = {}
+    for one in held:
+        last = {(line.digest, line.by): line.word for line in one.log}
+        gone |= {key: when for key, when in one.heard().items() if last[key] is None}
     left = []
-    for when, one in _timed(outside):
-        key = (one.digest or contents.get(one.example_id, ""), one.by)
+    for when, said in outside:
+        key = said.digest or contents.get(said.example_id, ""), said.by
         if key not in gone or when > gone[key]:
-            left.append(one)
+            left.append((when, said))
     return left
-
-
-def _withdrawn(log: Iterable[Stored]) -> dict[tuple[str, str], datetime]:
-    last = {(line.digest, line.by): line for line in log}
-    return {key: labels.time(line.at) or ALWAYS for key, line in last.items() if line.word is None}
-
-
-def _same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()

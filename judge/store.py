@@ -10,15 +10,13 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from judge.errors import StoreError
+from judge import sqlite
 from judge.records import Reply
 
-_APPLICATION_ID = 0x6A756467  # "judg"
-_BUSY_SECONDS = 60.0
 _LOOKUP = 500  # keys a query; SQLite's limit on variables is far above
 
 
@@ -34,8 +32,19 @@ def _second_version(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE runs (folder TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL) WITHOUT ROWID")
 
 
-# Applied in order, each in a transaction; PRAGMA user_version counts those that were. Only ever append.
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_version, _second_version)
+KIND = sqlite.Kind(
+    application=0x6A756467,  # "judg"
+    migrations=MIGRATIONS,
+    synchronous="NORMAL",
+    patience=60.0,
+    one="a reply",
+    foreign="no store of replies; choose another with store=PATH",
+    newer=", or choose another file with store=PATH",
+    damaged="or no store at all ({why}); move it away to start afresh, or save what can be read with: sqlite3 {path}"
+    " .recover | sqlite3 {folder}/recovered.sqlite",
+    blocked="choose another place with store=PATH",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +80,7 @@ class ReplyStore:
     def __init__(self, path: Path, *, changes: bool = True) -> None:
         self.path = path
         with self._errors():
-            if changes:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            else:
-                self._db = _reading(path)
-            try:
-                self._open(changes=changes)
-            except BaseException:
-                self._db.close()
-                raise
+            self._db = sqlite.connect(path, KIND, changes=changes)
 
     def fetch(self, keys: Sequence[str]) -> Mapping[str, Reply]:
         """The replies among `keys` that are there."""
@@ -104,7 +104,7 @@ class ReplyStore:
         rows = [(key, *_row(reply), now) for key, reply in replies]
         with self._errors():
             before = self._db.total_changes
-            with self._transaction():
+            with sqlite.transaction(self._db):
                 self._db.executemany(_INSERT, rows)
             new = self._db.total_changes - before
         return dict(replies) if new == len(rows) else self.fetch([key for key, _ in replies])
@@ -157,9 +157,9 @@ class ReplyStore:
     def prune(self, needed: Iterable[str], before: float) -> int:
         """Remove what `idle` counts, give the space back to the disk, and say how many replies went."""
         with self._errors():
-            with self._needed(needed), self._transaction():
+            with self._needed(needed), sqlite.transaction(self._db):
                 gone = self._db.execute(f"DELETE FROM replies WHERE {_IDLE}", (before,)).rowcount  # noqa: S608 - likewise
-            _until_free(lambda: self._db.execute("VACUUM"))
+            sqlite.until_free(lambda: self._db.execute("VACUUM"), KIND)
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
 
@@ -177,71 +177,8 @@ class ReplyStore:
         """Let go of the file."""
         self._db.close()
 
-    def _open(self, *, changes: bool) -> None:
-        """Look before anything is written: a damaged or foreign file stays as it was found."""
-        with self._transaction("DEFERRED"):  # one view of the file, while another run may be making it
-            version = self._check_ours()
-        (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-        if not changes:
-            return
-        _until_free(lambda: self._db.execute("PRAGMA journal_mode=WAL"))
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        if version < len(MIGRATIONS):
-            self._migrate()
-
-    def _migrate(self) -> None:
-        with self._transaction():
-            version = self._check_ours()  # again, now that nobody else can: another run may have been faster
-            for number, migrate in enumerate(MIGRATIONS[version:], start=version + 1):
-                migrate(self._db)
-                self._db.execute(f"PRAGMA user_version={number}")
-            self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
-
-    def _check_ours(self) -> int:
-        """The schema's version."""
-        (app,) = self._db.execute("PRAGMA application_id").fetchone()
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if app != _APPLICATION_ID and (app or version or tables):
-            raise StoreError(f"{self.path} is an SQLite file, but no store of replies; choose another with store=PATH")
-        if version > len(MIGRATIONS):
-            raise StoreError(
-                f"{self.path} was written by a newer judge (schema {version}, this one knows {len(MIGRATIONS)});"
-                " upgrade judge, or choose another file with store=PATH"
-            )
-        return int(version)
-
-    @contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        self._db.execute(f"BEGIN {kind}")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """The one place where SQLite's errors become ours."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "busy" in str(error):
-                message = f"{self.path} stayed locked for {_BUSY_SECONDS:.0f} s; is another program holding it open?"
-            else:
-                message = f"{self.path}: {error}; check the path, its permissions and the space on the disk"
-            raise StoreError(message) from error
-        except (sqlite3.DatabaseError, ValueError) as error:
-            said = " ".join(str(error).split())[:120]
-            raise StoreError(
-                f"{self.path} is damaged, or no store at all ({said}); move it away to start afresh, or save what can"
-                f" be read with: sqlite3 {self.path} .recover | sqlite3 {self.path.with_name('recovered.sqlite')}"
-            ) from error
-        except OSError as error:
-            raise StoreError(f"{self.path}: {error.strerror or error}; choose another place with store=PATH") from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return sqlite.errors(self.path, KIND)
 
 
 _COLUMNS = "text, logprobs, stop, prompt_tokens, cached_tokens, generated_tokens"
@@ -260,40 +197,17 @@ def _row(reply: Reply) -> tuple[object, ...]:
 
 def _reply(row: Sequence[object]) -> Reply:
     text, logprobs, stop, prompt, cached, generated = row
-    known = json.loads(str(logprobs))
-    if not isinstance(known, dict):
-        raise ValueError(f"log-probabilities are {str(logprobs)[:40]!r}")  # noqa: TRY004 - damage, as any other
-    return Reply(
-        text=str(text),
-        logprobs=known,
-        stop=str(stop),
-        prompt_tokens=int(str(prompt)),
-        cached_tokens=int(str(cached)),
-        generated_tokens=int(str(generated)),
-    )
-
-
-def _reading(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing, not even beside the file where that cannot be."""
-    place = path.absolute().as_uri()
-    db = sqlite3.connect(f"{place}?mode=ro", timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
     try:
-        db.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.OperationalError:  # its log cannot be made beside it, so nobody writes to it either
-        db.close()
-        return sqlite3.connect(f"{place}?mode=ro&immutable=1", isolation_level=None, uri=True)
-    return db
-
-
-def _until_free(act: Callable[[], object]) -> None:
-    """Switching a file to WAL ignores the busy timeout: two runs that start together would trip over each other."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            act()
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+        known = json.loads(str(logprobs))
+        if not isinstance(known, dict):
+            raise ValueError(f"log-probabilities are {str(logprobs)[:40]!r}")  # noqa: TRY004, TRY301 - damage
+        return Reply(
+            text=str(text),
+            logprobs=known,
+            stop=str(stop),
+            prompt_tokens=int(str(prompt)),
+            cached_tokens=int(str(cached)),
+            generated_tokens=int(str(generated)),
+        )
+    except ValueError as error:
+        raise sqlite3.DatabaseError(str(error)) from error

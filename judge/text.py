@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so runs as a formula in a spreadsheet
 _UNKNOWN = "\ufffd"
@@ -43,3 +44,13 @@ def quoted(text: str, room: int = 60) -> str:
 def whole(text: str) -> str:
     """Without halves of characters, which no file can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def folder(name: str) -> str:
+    """What the folder of a data set's runs is called."""
+    return re.sub(r"[^\w.-]+", "_", name).strip(".")[:100] if name != "None" else "unnamed"
+
+
+def person(name: str) -> str:
+    """A name as all of the program knows it: however it was typed, one person has one name."""
+    return " ".join(whole(unicodedata.normalize("NFC", name)).split())

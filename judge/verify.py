@@ -10,7 +10,7 @@ That finds damage and carelessness, not a forger: whoever rewrites a run can sea
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,10 @@ from judge.transcript.replaying import Replay, ReplayStore
 
 _AGAIN = frozenset({"junit.xml", REPORT, file.NAME})  # not made once more: looks at other runs, tells times, is read
 _PASSING = frozenset(  # what a manifest says of its own time and place
-    {"anchors", "code", "cost", "egress", "files", "gate", "run", "seal", "seconds", "versions", "written_at"}
+    "anchors code cost egress files folder gate run seal seconds versions written_at".split()
 )
 _WHERE = "paths are as they were given to the run: verify it from the folder in which it was started"
+_COLUMNS = 6  # of a table that are named
 _COUNTS = ("needed", "too_long", "cut", "unread")  # of a round, those that are the same whoever answers
 
 
@@ -201,7 +202,7 @@ def _again(
         if not (out / name).is_file():
             return f"{name} does not come out again: there is none", 0
         if digest.of_file(out / name) != told.manifest["files"][name]:
-            return f"{name} does not come out again: {_where(told.folder / name, out / name)}", 0
+            return f"{name} does not come out again: {where(told.folder / name, out / name)}", 0
     return _untold(told.manifest, again), len(names)
 
 
@@ -271,12 +272,26 @@ def _inside(key: str, then: object, now: object) -> str:
     return f"{key} ({quoted(str(then))}, now {quoted(str(now))})"
 
 
-def _where(then: Path, now: Path) -> str:
+def _shapes(then: pd.DataFrame, now: pd.DataFrame) -> str:
+    """In which rows and columns two tables differ."""
+    rows = f"it has {counted(len(then), 'row')}, and now {len(now):,}" if len(then) != len(now) else ""
+    gone, new = ([c for c in a.columns if c not in b.columns] for a, b in ((then, now), (now, then)))
+    told = [rows, *(f"{what} {_few(names)}" for what, names in (("now lacks", gone), ("now also has", new)) if names)]
+    return ", ".join(filter(None, told)) or "its columns stand in another order"
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first of some columns, by name."""
+    more = f" and {len(names) - _COLUMNS:,} more" if len(names) > _COLUMNS else ""
+    return f"{'column' if len(names) == 1 else 'columns'} {', '.join(map(str, names[:_COLUMNS]))}{more}"
+
+
+def where(then: Path, now: Path) -> str:
     """The first place where two files differ, for a person."""
     if then.suffix == ".parquet":
         one, two = pd.read_parquet(then), pd.read_parquet(now)
         if one.shape != two.shape or list(one.columns) != list(two.columns):
-            return f"it has {counted(len(one), 'row')}, and now {len(two):,}"
+            return _shapes(one, two)
         other = next((name for name in one.columns if not one[name].equals(two[name])), None)
         return f"its column {other} is another" if other else "its bytes are others, its values the same"
     lines = zip(then.read_bytes().split(b"\n"), now.read_bytes().split(b"\n"), strict=False)

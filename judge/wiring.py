@@ -1,7 +1,6 @@
 """From the configuration to the parts of a run. Hydra and OmegaConf end here and in `__main__`."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from judge import anchors, assets, digest, gate, labels, likelihood, mistakes, rank, rubric, settings, signals
+from judge import anchors, assets, digest, gate, labels, likelihood, mistakes, rank, rubric, settings, signals, text
 from judge.console import Terminal
 from judge.errors import ConfigError, JudgeError
 from judge.parts import Limits, Pairing, Parts, Planting
@@ -77,7 +76,7 @@ def _run_name(*, _root_: DictConfig) -> str:
         name = str(OmegaConf.select(_root_, "dataset.name"))
     except (OmegaConfBaseException, AttributeError):  # no data set, or one without a path
         name = "None"
-    return re.sub(r"[^\w.-]+", "_", name).strip(".")[:100] if name != "None" else "unnamed"
+    return text.folder(name)
 
 
 def build(

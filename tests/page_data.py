@@ -9,7 +9,7 @@ SOURCES = ("chat", "tickets")
 NAMES = (("placeholder", "signal", "format"), ("tone", "rubric", "tone"), ("fact", "contradiction", None))
 FILTER = '{"rubric":"tone","level":1}'
 SVG = (
-    '<svg class="chart" role="group" viewBox="0 0 90 20" aria-label="Grades"><path class="fill-level-1"'
+    '<svg class="chart" role="group" viewBox="0 0 90 20" aria-label="Grades"><path class="fill-shade-1"'
     ' d="M0 0h20v20H0z"'
     f' data-filter=\'{FILTER}\' tabindex="0" role="button"><title>graded 1</title></path></svg>'
 )
@@ -49,7 +49,8 @@ def data(write: Callable[[str, int], str] = plain) -> dict[str, Any]:
     return {
         "version": 1,
         "mode": "report",
-        "run": {"name": write("set", 0), "folder": "runs/x/1", "written_at": "2026-01-01T00:00:00Z", "judge": None}
+        "run": {"name": write("set", 0), "folder": "runs/x 1", "shell": "'runs/x 1'"}
+        | {"written_at": "2026-01-01T00:00:00Z", "judge": None}
         | {"budget": BUDGET, "ranked": ROWS, "total": ROWS, "listed": ROWS, "has_scores": True},
         "rubrics": {write("tone", -1): {"question": write("question", 0), "levels": LEVELS}},
         "rows": {

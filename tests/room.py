@@ -51,12 +51,14 @@ def rows() -> list[dict[str, Any]]:
     ]
 
 
-def audited(made: Sequence[Mapping[str, Any]] = (), out: str = RUN) -> Path:
+def audited(made: Sequence[Mapping[str, Any]] = (), out: str = RUN, *more: str) -> Path:
     """Audit rows, by default those above, in the current folder; the run's folder."""
     path = Path(f"{Path(out).name}.jsonl")
     path.write_text("".join(json.dumps(row) + "\n" for row in made or rows()), encoding="utf-8")
     words = ["+dataset=local", f"dataset.path={path}", "backend=scripted", "quiet=true", "selftest=off"]
-    assert main(["run", *words, "review_budget=0.5", "pairs.budget=0", "report=false", f"hydra.run.dir={out}"]) == 0
+    assert (
+        main(["run", *words, "review_budget=0.5", "pairs.budget=0", "report=false", f"hydra.run.dir={out}", *more]) == 0
+    )
     return Path(out)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import judge.report
-from judge.figures import LEVELS, Bars, Curve, Figure, Intervals, Matrix
+from judge.figures import LEVELS, SHADES, Bars, Curve, Figure, Intervals, Matrix, Scale
 from judge.rates import wilson
 from judge.report import drawing, svg
 from judge.views import charts
@@ -78,8 +78,8 @@ def test_scores_are_counted_by_rubric_source_and_level() -> None:
     assert tone == [[1, 1, 0, 0, 1], [0, 1, 0, 0, 1], [1, 0, 0, 0, 0]]
     assert figure.form.cells[0][0][1].filter == {"rubric": "tone", "level": 2}
     assert figure.form.cells[2][0][0].filter == {"rubric": "tone", "level": 1, "source": "b"}
-    assert figure.rows[0] == ["all rows", "tone", 3, 1, 1, 0, 0, 1, 0.6667]
-    assert figure.says == "Graded 1 or 2 of 5: tone 67 %, format 0 % of 4 rows with a score; most in b, tone 100 %."
+    assert figure.rows[0] == ["all rows", "tone", 3, 1, 1, 0, 0, 1, "1-2 of 5", "67 %"]
+    assert figure.says == "Graded 1-2 of 5: tone 67 %, format 0 % of 4 rows with a score; most in b, tone 100 %."
 
 
 def test_small_sources_stand_together() -> None:
@@ -94,18 +94,64 @@ def test_small_sources_stand_together() -> None:
     assert {part.filter for part in form.cells[-1][0]} == {None}
 
 
-@given(st.lists(st.floats(1, 5) | st.integers(20, 100).map(lambda n: n / 20) | st.just(math.nan), min_size=1))
-def test_a_level_is_that_of_the_score_as_the_list_shows_it(scores: list[float]) -> None:
-    """Halves go up, after rounding to one decimal; no score has no level."""
-    expected = [0 if math.isnan(s) else math.floor(round(s, 1) + 0.5) for s in scores]
-    assert charts.levels_of(np.array(scores)).tolist() == expected
+GRADES = [f"{n}.{m}5" for n in range(1, 12) for m in range(10)]  # of which the rounding is all that matters
+
+
+@given(
+    st.integers(2, 12),
+    st.lists(st.floats(1, 12) | st.sampled_from(GRADES).map(float) | st.just(math.nan), min_size=1),
+)
+def test_a_level_is_that_of_the_score_as_the_list_shows_it(levels: int, scores: list[float]) -> None:
+    """Halves go up, after rounding to one decimal; no score has no level; none is beyond the scale."""
+    expected = [0 if math.isnan(s) else min(levels, math.floor(round(s, 1) + 0.5)) for s in scores]
+    assert charts.levels_of(np.array(scores), levels).tolist() == expected
+
+
+def config(**levels: int) -> dict[str, Any]:
+    """A manifest whose rubrics have so many levels."""
+    rubrics = {name: {"levels": {str(n + 1): "x" for n in range(many)}} for name, many in levels.items()}
+    return {"config": {"rubrics": rubrics}}
+
+
+def test_every_rubric_has_its_own_scale() -> None:
+    """Of ten levels each is counted by itself; low is the lower 40 % of a scale, and which that is, is said."""
+    told = config(ten=10, two=2, five=5)
+    rows = table(
+        **{"ten.score": [1.0, 5.0, 6.0, 10.0], "two.score": [1.0, 2.0, 2.0, 2.0], "five.score": [2.0, 3.0, 5.0, 5.0]}
+    )
+    figure, *_ = charts.figures(told, rows, [])
+    assert isinstance(figure.form, Matrix)
+    counts = [[part.count for part in cell] for cell in figure.form.cells[0]]
+    assert counts == [[1, 0, 0, 0, 1, 1, 0, 0, 0, 1], [1, 3], [0, 1, 1, 0, 2]]
+    assert figure.form.cells[0][0][9].filter == {"rubric": "ten", "level": 10}
+    assert [row[-2:] for row in figure.rows] == [["1-4 of 10", "25 %"], ["1 of 2", "25 %"], ["1-2 of 5", "25 %"]]
+    assert all(len(row) == len(figure.head) for row in figure.rows)
+    assert figure.says == (
+        "Graded low, in the lower 40 % of the scale: ten 25 % (1-4 of 10), two 25 % (1 of 2), five 25 % (1-2 of 5)"
+        " of 4 rows with a score."
+    )
+    svg = drawing.chart(figure)["svg"]
+    assert all(said in svg for said in (">1-4 of 10<", ">1 of 2<", ">1-2 of 5<", "two, all rows: 3 of 4 graded 2 of 2"))
+    alone, *_ = charts.figures(config(two=2), rows[["two.score", *rows.columns[:5]]], [])
+    assert alone.says == "Graded 1 of 2: two 25 % of 4 rows with a score."
+    assert "beside each bar: share graded 1 of 2" in drawing.chart(alone)["svg"]
+
+
+@given(st.integers(2, 40))
+def test_colours_run_from_the_worst_to_the_best_level(levels: int) -> None:
+    """Ends have the ends whatever the scale, no two levels of a short scale look alike, and low is at most 40 %."""
+    scale = Scale(levels=levels)
+    shades = [scale.shade(level) for level in range(1, levels + 1)]
+    assert (shades[0], shades[-1], shades) == (1, SHADES, sorted(shades))
+    assert len(set(shades)) == levels or levels > SHADES
+    assert scale.low == 1 or scale.low / levels <= 0.4
 
 
 @given(st.lists(st.floats(1, 5) | st.just(math.nan), min_size=2, max_size=30), st.data())
 def test_no_row_is_lost_between_levels_and_sources(scores: list[float], data: st.DataObject) -> None:
     """Of every rubric, counts by level come to the rows with a score, and those of the sources to those of all."""
     sources = data.draw(st.lists(st.sampled_from("abcdefghij"), min_size=len(scores), max_size=len(scores)))
-    figure = charts.scores(table(source=sources, **{"x.score": scores}))
+    figure = charts.scores(table(source=sources, **{"x.score": scores}), {})
     graded = sum(not math.isnan(s) for s in scores)
     if figure is None:
         assert graded == 0
@@ -138,6 +184,12 @@ def test_a_curve_tells_where_the_budget_ends() -> None:
     assert (figure.form.cut, figure.form.ranked) == (2, 4)
     assert "to 0.80 at rank 2, the last inside the review budget" in figure.says
     assert charts.curve(rows.drop(columns="probability")) == figure
+    copies = charts.curve(table(suspicion=[0.9, 0.8, 0.4, 0.1], within_budget=[True, False, True, False]))
+    assert copies is not None
+    assert isinstance(copies.form, Curve)
+    assert (copies.form.cut, copies.form.inside) == (3, 2)
+    assert "to 0.40 at rank 3, the last of the 2 inside the review budget" in copies.says
+    assert "review budget: 2 rows to rank 3, down to 0.40" in drawing.chart(copies)["svg"]
     told = charts.curve(table(suspicion=[0.9, 0.8], probability=[0.5, 0.25]))
     assert told is not None
     assert told.rows == [[1, 0.9, 0.5], [2, 0.8, 0.25]]
@@ -175,7 +227,7 @@ def test_planted_recall_is_sorted_by_what_the_list_catches() -> None:
     assert isinstance(figure.form, Intervals)
     assert [kind for kind, _ in figure.form.lines] == ["all kinds", "off tone", "cut off"]
     assert list(figure.form.series) == ["the list", "findings alone", "the judge alone"]
-    assert figure.rows[1][:5] == ["off tone", 10, 0.8, *(round(v, 4) for v in (wilson(8, 10).low, wilson(8, 10).high))]
+    assert figure.rows[1][:5] == ["off tone", 10, "80 %", "49 %", "94 %"]
     assert figure.says == (
         "The list caught 10 of 20 planted defects, 50 % (95 % interval 30 % to 70 %); findings alone 8 and the judge"
         " alone 9. Best is off tone 8 of 10, worst cut off 2 of 10."

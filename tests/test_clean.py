@@ -166,12 +166,12 @@ def test_a_dry_run_tells_all_and_writes_nothing(one: Finished, tmp_path: Path) -
 
 
 def test_people_overrule_and_are_named(one: Finished, tmp_path: Path) -> None:
-    """A file of decisions alone removes what it says; with a rule it keeps what it says, and the ledger says so."""
+    """A file of decisions removes what it says, and keeps it from any rule; the ledger says so."""
     made = [("bad-1", "keep"), ("last", "remove"), ("bad-2", "unsure"), ("elsewhere", "remove")]
     told = [{"example_id": n, "decision": d, "by": "ana", "at": "2026-11-01T10:00:00Z"} for n, d in made]
     path = tmp_path / "labels.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in told), encoding="utf-8")
-    _, said = cleaned(one, tmp_path / "a", labels=path)
+    _, said = cleaned(one, tmp_path / "a", labels=path, rules=("decisions",))
     first = [(line["example_id"], line["decision"], line["by"]) for line in lines(tmp_path / "a/ledger.jsonl")]
     assert first == [(None, "remove", "loading"), ("last", "remove", "ana")]
     assert said[0] == "noted: 1 decision on rows that are not in this set"
@@ -187,6 +187,32 @@ def test_people_overrule_and_are_named(one: Finished, tmp_path: Path) -> None:
     }
     assert (second["bad-1"]["by"], second["bad-1"]["at"]) == ("ana", "2026-11-01T10:00:00Z")
     assert (tmp_path / "b/kept.csv").read_bytes().count(b"idiot") == 1
+
+
+def test_a_few_decisions_do_not_keep_the_rest_of_the_budget(one: Finished, tmp_path: Path) -> None:
+    """By default what is inside goes but for what people keep; once they decided all of it they choose alone."""
+    table = one.run.examples()
+    inside = list(table.index[table["within_budget"]])
+    path = tmp_path / "labels.jsonl"
+
+    def gone(out: str, keep: list[str]) -> tuple[set[str], str]:
+        told = [
+            *({"example_id": name, "decision": "keep"} for name in keep),
+            {"example_id": "last", "decision": "remove"},
+        ]
+        path.write_text("".join(json.dumps(line) + "\n" for line in told), encoding="utf-8")
+        _, said = cleaned(one, tmp_path / out, labels=path)
+        ledger = lines(tmp_path / out / "ledger.jsonl")
+        return {line["example_id"] for line in ledger if line["decision"] == "remove"} - {None}, said[0]
+
+    few, said = gone("few", ["bad-1"])
+    assert few == {*inside, "last"} - {"bad-1"}
+    done = len({"bad-1", "last"} & set(inside))
+    assert said.startswith(f"people decided {done} of {len(inside)} rows inside the review budget, so the others go")
+    everyone, said = gone("all", [name for name in inside if name != "last"])
+    assert everyone == {"last"}
+    if "last" not in inside:
+        assert said.startswith(f"people decided {len(inside)} of {len(inside)} rows inside the review budget, so what")
 
 
 def test_a_source_is_protected(one: Finished, tmp_path: Path) -> None:
@@ -289,7 +315,7 @@ def test_copies_in_several_files_share_a_fate(two: Finished, tmp_path: Path) -> 
     assert gone == set(twins.index[chosen])
     assert len(set(twins.loc[sorted(gone), "digest"])) == 3
 
-    _, said = cleaned(two, tmp_path / "b", labels=path)
+    _, said = cleaned(two, tmp_path / "b", labels=path, rules=("decisions",))
     told = [one for one in lines(tmp_path / "b" / "ledger.jsonl") if one["example_id"] in twins.index]
     assert len({one["digest"] for one in told}) * 2 == len(told) == 2
     assert sum(one["copy_of"] in twins.index for one in told) == 1

@@ -51,6 +51,7 @@ def decided(*made: tuple[str, Word, str]) -> dict[str, Said]:
 
 def rule_all(rows: Sequence[Row], *by: str, people: dict[str, Said] | None = None) -> dict[Key, Ruling]:
     """Rule by rules and people."""
+    by = by or (("decisions",) if people else ("budget",))
     return rule(rows, parse(by, RUBRICS, RUBRICS, decided=bool(people)), heard(rows, people or {}))
 
 
@@ -102,10 +103,13 @@ def test_what_is_no_rule_is_told(word: str, message: str) -> None:
     assert message in str(caught.value)
 
 
-def test_without_a_rule_people_decide_or_the_budget() -> None:
-    """`decisions` where there are some, else `budget`."""
-    assert [one.name for one in parse([], RUBRICS, (), decided=True)] == ["decisions"]
-    assert [one.name for one in parse([], RUBRICS, (), decided=False)] == ["budget"]
+def test_without_a_rule_the_budget_goes_until_people_decided_all_of_it() -> None:
+    """Three decisions do not keep the other 37 rows; one line says what was taken, and how to get the other."""
+    cases = {(40, 0, False): "budget", (40, 3, True): "budget", (40, 40, True): "decisions", (0, 0, False): "budget"}
+    made = {case: words.Usual(inside=case[0], decided=case[1], any=case[2]) for case in cases}
+    assert {case: usual.rule for case, usual in made.items()} == cases
+    for usual in made.values():
+        assert usual.says.endswith("--by decisions" if usual.rule == "budget" else "--by budget")
 
 
 def test_people_have_the_last_word() -> None:

@@ -1,23 +1,28 @@
 """The file of decisions: who stands, what an undo brings back, and that nothing is lost, whoever writes at once."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nobody import become_nobody, unprivileged
 
+from judge import standing
 from judge.errors import StoreError
 from judge.reliability import Word
 from judge.review.book import Book
-from judge.review.decisions import FILE, IMPORTED, Decisions, Entry
+from judge.review.database import Database
+from judge.review.decisions import COPY, FILE, IMPORTED, KIND, Decisions, Entry
 
 ROWS, PEOPLE = ("a", "b", "c"), ("ana", "bo")
 WRITER = """
@@ -117,7 +122,20 @@ def test_a_probability_holds_for_the_data_it_was_drawn_from(decisions: Decisions
     assert [one.probability for one in decisions.current()] == [0.5, 0.5]
 
 
-@pytest.mark.parametrize("wrong", [{"word": "delete"}, {"probability": 0.0}, {"probability": 2.0}, {"by": ""}])
+def test_how_many_rows_of_a_content_were_drawn_goes_with_the_probability(decisions: Decisions) -> None:
+    """A later word of no draw, an undo and the word that it brings back leave it."""
+    decisions.record([entry("a", probability=0.5, population="p", drawn=3)])
+    decisions.record([entry("a", "keep")])
+    assert [(one.word, one.probability, one.drawn) for one in decisions.current("p")] == [("keep", 0.5, 3)]
+    assert [(one.probability, one.drawn) for one in decisions.current("another")] == [(None, 1)]
+    decisions.undo("ana")
+    assert [(one.word, one.probability, one.drawn) for one in decisions.since(2)] == [("remove", 0.5, 3)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"word": "delete"}, {"probability": 0.0}, {"probability": 2.0}, {"by": ""}, {"drawn": 0}, {"note": "\ud800"}],
+)
 def test_a_batch_is_kept_whole_or_not_at_all(decisions: Decisions, wrong: dict[str, Any]) -> None:
     """What cannot be a decision never gets into the file, nor does what came with it."""
     with pytest.raises(StoreError, match="nothing was kept"):
@@ -127,7 +145,7 @@ def test_a_batch_is_kept_whole_or_not_at_all(decisions: Decisions, wrong: dict[s
 
 def test_what_was_recorded_is_read_back(decisions: Decisions) -> None:
     """Every field, and the time where it was not given."""
-    made = entry("a", note="“ü”\n", at="2026-11-26T09:30:00Z", probability=0.5, population="p", run="runs/a/b")
+    made = entry("a", note="“ü”\n", at="2026-11-26T09:30:00Z", probability=0.5, population="p", drawn=2, run="runs/a/b")
     decisions.record([made, entry("b")])
     first, second = decisions.since(0)
     assert {name: getattr(first, name) for name in Entry.__dataclass_fields__} == {
@@ -181,6 +199,11 @@ def test_a_decision_is_on_the_disk_before_anyone_is_told(tmp_path: Path) -> None
     ("made", "said"),
     [
         (lambda path: path.write_bytes(b"no database, but long enough to be one" * 100), "damaged, or holds no decis"),
+        (
+            lambda path: path.write_bytes(b"no database, but long enough to be one" * 100),
+            "RUN --from .*/labels.jsonl",
+        ),
+        (lambda path: (path.touch(), path.with_name(COPY).write_text("{}")), "is empty, and labels.jsonl beside it is"),
         (lambda path: _sqlite(path, "CREATE TABLE t (a)"), "is an SQLite file, but holds no decisions; move it away"),
         (lambda path: (Decisions(path).close(), _sqlite(path, "PRAGMA user_version=99")), "written by a newer judge"),
         (lambda path: path.mkdir(), "check the path, its permissions"),
@@ -203,6 +226,91 @@ def _sqlite(path: Path, statement: str) -> None:
         db.commit()
 
 
+def _first_version(path: Path) -> None:
+    """A file of the first version, with one decision."""
+    with closing(Database(path, replace(KIND, migrations=KIND.migrations[:1]))) as old, old.transaction():
+        old.execute(
+            "INSERT INTO decisions VALUES (1, 'a', 'id-a', 'keep', '', 'ana', '', 0.5, 'p', 'random', 'b', NULL, '')"
+        )
+
+
+def test_a_file_of_an_older_version_is_read_as_it_is_and_brought_up_to_date_for_writing(tmp_path: Path) -> None:
+    """Whoever only reads changes nothing; what was not known then is one row drawn."""
+    path = tmp_path / FILE
+    _first_version(path)
+    with closing(Decisions(path, changes=False)) as old:
+        assert [(one.word, one.probability, one.drawn) for one in old.current("p")] == [("keep", 0.5, 1)]
+        with pytest.raises(StoreError, match="no column named drawn"):
+            old.record([entry("b")])
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    with closing(Decisions(path)) as new:
+        new.record([entry("b", probability=0.5, population="p", drawn=4)])
+        assert [one.drawn for one in new.current("p")] == [1, 4]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are POSIX's here")
+def test_an_archive_is_read() -> None:
+    """In a folder that cannot be written to all is there, and nothing comes to it."""
+    with unprivileged() as folder:
+        with closing(Decisions(folder / FILE)) as decisions:
+            decisions.record([entry("a")])
+        _first_version(folder / "old.sqlite")
+        folder.chmod(0o555)
+        before = sorted(folder.iterdir())
+        become_nobody()
+        assert [one.digest for one in standing.kept([folder / FILE, folder / "old.sqlite"])] == ["a", "a"]
+        assert sorted(folder.iterdir()) == before
+        with pytest.raises(StoreError, match=FILE):
+            Decisions(folder / FILE).record([entry("b")])
+
+
+def test_whoever_only_reads_makes_no_file(tmp_path: Path) -> None:
+    """An empty file, which another process may be making, holds nothing; one that is not there is none."""
+    with pytest.raises(StoreError, match="unable to open"):
+        Decisions(tmp_path / FILE, changes=False)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / FILE).touch()
+    with closing(Decisions(tmp_path / FILE, changes=False)) as empty:
+        assert (empty.current(), empty.since(0)) == ([], [])
+    assert (tmp_path / FILE).read_bytes() == b""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a file that is open cannot be moved elsewhere")
+def test_a_file_that_is_not_where_it_was_takes_no_decision(tmp_path: Path) -> None:
+    """Deleted, moved or replaced, what is written would be lost: it is refused, and goes on once the file is back."""
+    path, away = tmp_path / FILE, tmp_path / "away.sqlite"
+    with closing(Decisions(path)) as decisions:
+        decisions.record([entry("a")])
+        path.rename(away)
+        for _ in range(2):
+            with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+                decisions.record([entry("b")])
+        with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+            decisions.undo("ana")
+        shutil.copy(away, path)
+        with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+            decisions.record([entry("b")])
+        assert said(decisions) == {("a", "ana"): "remove"}  # what is there can still be read, and saved
+        away.rename(path)
+        decisions.record([entry("c")])
+    with closing(Decisions(path)) as again:
+        assert [one.digest for one in again.since(0)] == ["a", "c"]
+
+
+def test_a_mistake_of_ours_is_not_called_damage(tmp_path: Path) -> None:
+    """Only what the file itself holds can be damaged."""
+    with closing(Database(tmp_path / FILE, KIND)) as database:
+        with pytest.raises(ValueError, match="a bug"), database.transaction():
+            raise ValueError("a bug")
+        with database.transaction():
+            database.execute(
+                "INSERT INTO decisions VALUES (1, 'a', '', 'keep', '', 'ana', '', 0.5, '', '', 'b', NULL, '', 'x')"
+            )
+    with closing(Decisions(tmp_path / FILE)) as decisions, pytest.raises(StoreError, match="damaged"):
+        decisions.since(0)
+
+
 def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     """A file stands where the folder should be."""
     (tmp_path / "set").write_text("", encoding="utf-8")
@@ -213,7 +321,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="locks of another process")
 def test_a_lock_that_stays_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing waits for ever."""
-    monkeypatch.setattr("judge.review.database._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("judge.review.decisions.KIND", replace(KIND, patience=0.1))
     path = tmp_path / FILE
     with closing(Decisions(path)) as decisions, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -5,12 +5,15 @@ import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import disputes
 import pytest
 import shop
+from hypothesis import given
+from hypothesis import strategies as st
 from test_exchange import annotated, item, minimal
 
 from judge import audit, clean, hearing, inbox, labelling, labels, reviewed, sources, standing, verbs, wiring
@@ -128,14 +131,14 @@ def reviewed_by_two(place: Place) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_what_goes_out_comes_back(place: Place, tmp_path: Path, form: Form) -> None:
+def test_what_goes_out_comes_back(place: Place, form: Form) -> None:
     """Decisions, notes, people, times and chances are the same in another file; and nothing is new in their own."""
     reviewed_by_two(place)
     path, said = place.out(form, f"out.{form}", **({"rows": "all"} if form == "csv" else {}))
     assert place.back(path)[0].startswith("recorded 0 decisions in ")
     before = place.current()
-    (tmp_path / "other").mkdir()
     standing.store(place.run).unlink()
+    (place.folder / "labels.jsonl").unlink()
     told = place.back(path)
     assert told == [f"recorded {len(before)} decisions (ana 2, bo 2) in {standing.store(place.run)}"]
     assert stands(place.current()) == stands(before)
@@ -148,7 +151,7 @@ def test_label_studio_gets_rows_and_gives_decisions(place: Place) -> None:
     tasks = json.loads(path.read_text(encoding="utf-8"))
     told = list(place.run.lines("suspects.jsonl"))[:3]
     assert [task["data"]["example_id"] for task in tasks] == [one["example_id"] for one in told]
-    assert [task["predictions"][0]["score"] for task in tasks] == [one["suspicion"] for one in told]
+    assert [task["data"]["suspicion"] for task in tasks] == [one["suspicion"] for one in told]
     assert told[0]["reasons"][0]["because"].split()[0] in tasks[0]["data"]["reasons"]
     assert path.with_suffix(".xml").read_text(encoding="utf-8").startswith("<View>")
     assert said[0] == f"3 rows: {path}, {path.with_suffix('.xml')}"
@@ -180,16 +183,18 @@ def test_a_word_changed_in_the_table_counts_and_an_old_one_does_not(place: Place
     path.write_text(text.replace('"keep"', '"unsure"'), encoding="utf-8-sig")
     assert place.back(path)[1:] == ["noted: 1 older than what the same person said since: left out"]
     place.decide("ana", _0=None)
-    assert place.back(path)[1:] == ["noted: 1 older than what the same person said since: left out"]
+    assert place.back(path)[1] == "noted: 1 older than what the same person said since: left out"
     assert place.current() == []
+    place.record(*(place.entry("bo", 1, "keep", at=f"2026-{month}-01") for month in ("03", "01")))
+    between = given_lines(place, {"example_id": place.ids[1], "decision": "remove", "by": "bo", "at": "2026-02-01"})
+    assert place.back(between)[1:] == ["noted: 1 older than what the same person said since: left out"]
 
 
 def test_of_one_person_the_last_word_in_a_file_counts(place: Place) -> None:
     """In time, not in the order in which they stand; also where it is what stood before."""
-    path = place.folder / "mine.jsonl"
     times = [("keep", "03"), ("unsure", "01"), ("remove", "02")]
-    rows = [{"example_id": place.ids[4], "decision": word, "at": f"2026-01-{day}", "by": "ana"} for word, day in times]
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    rows = ({"example_id": place.ids[4], "decision": word, "at": f"2026-01-{day}"} for word, day in times)
+    path = given_lines(place, *rows)
     assert place.back(path)[1:] == ["noted: 2 followed by a later word of the same person"]
     (one,) = place.current()
     assert (one.word, one.at) == ("keep", "2026-01-03")
@@ -197,6 +202,89 @@ def test_of_one_person_the_last_word_in_a_file_counts(place: Place) -> None:
         "noted: 2 followed by a later word of the same person",
         "noted: 1 stand already as the file has them",
     ]
+
+
+def given_lines(place: Place, *rows: dict[str, object]) -> Path:
+    """Write decisions by hand."""
+    path = place.folder / "mine.jsonl"
+    path.write_text("".join(f"{json.dumps({'decision': 'keep', 'by': 'ana', **row})}\n" for row in rows), "utf-8")
+    return path
+
+
+def test_what_names_no_content_is_told_and_left_out(place: Place) -> None:
+    """Digests of another form, half a character in them, populations likewise: the rest of the file is kept."""
+    name, other = place.ids[:2]
+    odd = [{"example_id": name, "digest": text} for text in ("hello", f"sha256:{'0' * 63}\ud800", "\ud800")]
+    chance = {"example_id": other, "probability": 0.5, "population": "\ud800", "at": "2026-01-02\ud80003:04"}
+    assert place.back(given_lines(place, *odd, chance)) == [
+        f"recorded 1 decision (ana 1) in {standing.store(place.run)}",
+        "noted: 3 whose digest is none (sha256: and 64 hexadecimal digits): left out",
+        "noted: 1 whose population is no digest: kept without the probability",
+    ]
+    (one,) = place.current()
+    assert (one.example_id, one.probability, one.population, one.at) == (other, None, "", "2026-01-02?03:04")
+
+
+def test_a_time_to_come_locks_nobody_out(place: Place) -> None:
+    """It is told, and the decision is of now; also where an older judge kept such a time."""
+    soon = (datetime.now(UTC) + timedelta(hours=20)).isoformat()
+    said = place.back(given_lines(place, {"example_id": place.ids[0], "at": "2126-01-01T00:00:00Z"}))
+    assert said[1:] == ["noted: 1 with a time that is still to come: taken as said now"]
+    assert place.back(given_lines(place, {"example_id": place.ids[0], "at": soon, "decision": "unsure"}))[1:] == []
+    place.record(place.entry("ana", 1, "keep", at="9999-12-31T23:59:59-12:00"))
+    place.back(given_lines(place, {"example_id": place.ids[1], "at": AT, "decision": "remove"}))
+    assert [(one.word, one.at < "2030") for one in place.current()] == [("unsure", True), ("remove", True)]
+
+
+def test_a_file_is_taken_in_as_a_whole(place: Place) -> None:
+    """All people of it in one batch; and one who is typed in several ways is one of them."""
+    people = ["ana", " ana", "Zoe\u0308", "Zoë ", "bo"]
+    place.back(given_lines(place, *({"example_id": place.ids[n], "by": who} for n, who in enumerate(people))))
+    stand = place.current()
+    assert [one.by for one in stand] == ["ana", "ana", "Zoë", "Zoë", "bo"]
+    assert len({one.batch for one in stand}) == 1
+
+
+def test_what_was_written_by_hand_is_never_written_over(place: Place) -> None:
+    """A labels.jsonl beside the decisions, and any file that --out names, that holds what is kept nowhere else."""
+    hand, mine = place.folder / "labels.jsonl", given_lines(place, {"example_id": place.ids[0]})
+    hand.write_text(mine.read_text("utf-8").replace("ana", "zoe"), "utf-8")
+    text = hand.read_text("utf-8")
+    said = place.back(mine)
+    assert said[0].startswith("recorded 1 decision (ana 1)")
+    assert (len(said), str(hand) in said[1], "--from" in said[1]) == (2, True, True)
+    for name in ("set/labels.jsonl", "set/mine.jsonl"):
+        before = (place.folder.parent / name).read_text("utf-8")
+        with pytest.raises(DataError, match=r"or name another file with --out FILE$"):
+            place.out("jsonl", name)
+        assert (place.folder.parent / name).read_text("utf-8") == before
+    said = place.back(hand)
+    assert said[1:] == [
+        f"{hand} was not written here: left as it is; move it away, and --to jsonl writes what is kept now"
+    ]
+    assert hand.read_text("utf-8") == text
+    hand.unlink()
+    for word in ("remove", "unsure"):  # what is ours is written anew
+        place.decide("ana", _0=word)
+        place.out("jsonl", "set/labels.jsonl")
+        assert f'"decision": "{word}"' in hand.read_text("utf-8")
+
+
+def test_a_sample_says_how_many_rows_of_a_content_it_drew(place: Place) -> None:
+    """A content that stands in two rows goes out once, and speaks for as many rows as chance drew of it."""
+    path, said = place.out("label-studio", "sample.json", sample=60)
+    drawn = [task["data"]["drawn"] for task in json.loads(path.read_text("utf-8"))]
+    assert (sum(drawn), max(drawn), said[0]) == (
+        *(60, 2),
+        "noted: 1 time a row has the content of another; one decision holds for both",
+    )
+    table, _ = place.out("csv", "sample.csv", sample=60)
+    text = table.read_text("utf-8-sig").replace('"","","","",0.', '"keep","","bo","",0.')
+    table.write_text(text, "utf-8")
+    place.back(table)
+    found = standing.review(place.run, standing.of(place.run, place.contents).decisions)
+    assert (found.drawn, {one.drawn for one in place.current()}) == (60, {1, 2})
+    assert place.back(place.out("jsonl", "again.jsonl")[0])[1:] == ["noted: 59 stand already as the file has them"]
 
 
 def test_decisions_land_where_their_content_is() -> None:
@@ -211,7 +299,20 @@ def test_decisions_land_where_their_content_is() -> None:
     told = [(one.example_id, one.probability) for one in labels.landed(made, contents, "data")]
     assert told == [("b", 0.5), ("c", None), ("", 0.5), ("c", None)]
     spread = [(one.example_id, one.probability) for one in labels.landed(made, contents, "data", copies=True)]
-    assert spread == [("b", 0.5), ("a", None), ("c", None), ("", 0.5), ("c", None)]
+    assert spread == [("a", 0.5), ("b", None), ("c", None), ("", 0.5), ("c", None)]
+
+
+@given(st.integers(1, 5), st.integers(1, 4), st.integers(0, 3), st.sampled_from(["", "data", "other"]))
+def test_a_chance_is_on_as_many_copies_as_it_brought_up(drawn: int, copies: int, at: int, population: str) -> None:
+    """Whoever of two people decided which of them, it is the same ones; the word is on all, and so on each once."""
+    contents = {f"r{n}": "1" for n in range(copies)}
+    one = Decision(example_id=f"r{at}", word="keep", digest="1", probability=0.5, drawn=drawn, population=population)
+    spread = labels.landed([one], contents, "data", copies=True)
+    known = 0 if population == "other" else min(drawn, copies)
+    wanted = [(f"r{n}", 0.5 if n < known else None, 1) for n in range(copies)]
+    assert [(row.example_id, row.probability, row.drawn) for row in spread] == wanted
+    (alone,) = labels.landed([one], contents, "data")
+    assert alone.drawn == drawn
 
 
 def test_decisions_hold_for_the_rows_of_another_night(place: Place) -> None:
@@ -220,18 +321,23 @@ def test_decisions_hold_for_the_rows_of_another_night(place: Place) -> None:
     path, _ = place.out("jsonl", "labels.jsonl")
     standing.store(place.run).unlink()
     said = place.back(path, run=place.later)
-    edited = place.ids[59]
+    edited, gone = place.ids[59], ", ".join(place.ids[:2])
     assert said[0].startswith("recorded 3 decisions (ana 3)")
     assert sorted(said[1:]) == [
         f"noted: 1 on rows whose content has changed since ({edited}): left out",
-        "noted: 2 on rows that are not in this run: kept, and valid again where such a row comes back",
+        f"noted: 2 on rows that are not in this run ({gone}): kept, and valid again where such a row comes back",
     ]
     of_later = standing.of(place.later, standing.digests(place.later)).decisions
     assert sorted(one.example_id for one in of_later) == ["", "", place.ids[5]]
     assert all(one.example_id for one in standing.of(place.run, place.contents).decisions)
     loose = path.with_name("loose.jsonl")
-    loose.write_text('{"example_id": "nobody", "decision": "keep"}\n', encoding="utf-8")
-    assert place.back(loose)[1:] == ["noted: 1 on ids that are not in this run, and with no digest: left out"]
+    names = ("nobody", "no\nbody", "x" * 99, "y")
+    loose.write_text(
+        "".join(json.dumps({"example_id": name, "decision": "keep"}) + "\n" for name in names), encoding="utf-8"
+    )
+    assert place.back(loose)[1:] == [
+        f"noted: 4 on ids that are not in this run (nobody, no body, {'x' * 39}…, …), and with no digest: left out"
+    ]
 
 
 def test_a_random_sample_goes_out_blind_and_makes_a_rate(place: Place) -> None:
@@ -249,6 +355,38 @@ def test_a_random_sample_goes_out_blind_and_makes_a_rate(place: Place) -> None:
     assert any(line.startswith("defect rate 100.0% (") and "by 20 random decisions" in line for line in told)
     with pytest.raises(ConfigError, match="jsonl has all decisions and nothing else"):
         place.out("jsonl", "labels.jsonl", sample=3)
+
+
+def test_the_overview_says_of_how_many_drawn_rows_a_rate_is(place: Place) -> None:
+    """One row out of eight that a table says were drawn is no rate of the set, and is not shown as one."""
+    path = place.folder / "mine.csv"
+    path.write_text(f"example_id,decision,by,probability\n{place.ids[5]},remove,ana,{8 / 61}\n", "utf-8")
+    place.back(path)
+    told: list[str] = []
+    labelling.overview(place.run, told.append)
+    assert any(line.startswith("1 of 8 drawn rows") for line in told)
+    assert not any(line.startswith("defect rate") for line in told)
+
+
+def test_the_overview_names_rows_that_are_gone(place: Place) -> None:
+    """Of decisions on rows that a later night does not have: which, by the ids that they had."""
+    place.record(*(place.entry("ana", n, "remove") for n in (0, 1, 5)))
+    told: list[str] = []
+    labelling.overview(place.later, told.append)
+    assert any("2 decisions on rows that are not in this set" in line for line in told)
+    assert told[-1] == f"not in this set, or with another content since: {place.ids[0]}, {place.ids[1]}"
+    told.clear()
+    labelling.overview(place.run, told.append)
+    assert not any("not in this set" in line for line in told)
+
+
+def test_a_file_that_nobody_filled_is_told(place: Place) -> None:
+    """A table as it went out, and tasks that nobody annotated: nothing is recorded or made, and the line says why."""
+    path, _ = place.out("csv", "table.csv", top=3)
+    assert place.back(path) == [f"recorded 0 decisions: {path}: no cell of its column decision is filled (3 rows)"]
+    path, _ = place.out("label-studio", "tasks.json", top=3)
+    assert place.back(path) == [f"recorded 0 decisions: {path}: none of its tasks is annotated"]
+    assert not standing.store(place.run).exists()
 
 
 def test_the_overview_says_who_decided_what(place: Place) -> None:
@@ -318,7 +456,8 @@ def test_the_command_writes_beside_the_run_and_reads_it(place: Place, capsys: py
     assert verbs.run("labels", [str(place.folder), "--to", "csv", "--top", "2"]) == 0
     path = place.folder / "labels.csv"
     text = path.read_text(encoding="utf-8-sig").replace('"","","","",,', '"Remove","","","",,')
-    path.write_text(text.replace('","', '";"').replace(',"', ';"').replace('",', '";'), encoding="utf-16")
+    semicolons = text.replace(",,", ";;").replace('","', '";"').replace(',"', ';"').replace('",', '";')
+    path.write_text(semicolons, encoding="utf-16")
     assert verbs.run("labels", [str(place.folder), "--from", str(path), "--by", "  Ana   B "]) == 0
     assert verbs.run("labels", [str(place.folder)]) == 0
     said = capsys.readouterr().out
@@ -338,7 +477,7 @@ def cleaned(place: Place, out: Path, **choice: Any) -> tuple[dict[str, dict[str,
 def test_clean_takes_what_is_kept_beside_the_run(place: Place, tmp_path: Path) -> None:
     """Without --labels; the ledger has who, when and why, and the copy goes with its row."""
     reviewed_by_two(place)
-    ledger, said = cleaned(place, tmp_path / "out")
+    ledger, said = cleaned(place, tmp_path / "out", rules=("decisions",))
     assert said[0].startswith(f"people's decisions: 4 in {standing.store(place.run)}; ")
     assert set(ledger) == {place.ids[0], "twin", place.ids[2]}
     first = ledger[place.ids[0]]
@@ -348,7 +487,7 @@ def test_clean_takes_what_is_kept_beside_the_run(place: Place, tmp_path: Path) -
     path, _ = place.out("jsonl", "mine.jsonl")
     place.decide("ana", _0="keep")
     place.decide("bo", _2=None)
-    by_file, said = cleaned(place, tmp_path / "file", labels=path)
+    by_file, said = cleaned(place, tmp_path / "file", labels=path, rules=("decisions",))
     assert (set(by_file), said[0].startswith("people's decisions")) == (set(ledger), False)
 
 

@@ -68,6 +68,10 @@ def test_what_editors_leave_behind_is_no_mistake(tmp_path: Path) -> None:
         ('{"example_id": "a", "decision": "keep", "at": "yesterday"}', "at is 'yesterday'; write an ISO time such as"),
         ('{"example_id": "a", "decision": "keep", "at": 1764}', "at is 1764; write text"),
         *(
+            (f'{{"example_id": "a", "decision": "keep", "drawn": {n}}}', f"drawn is {shown}; write how many rows")
+            for n, shown in [("0", "0"), ("1.0", "1.0"), ("true", "True"), ('"1"', "'1'")]
+        ),
+        *(
             (
                 f'{{"example_id": "a", "decision": "keep", "probability": {p}}}',
                 f"probability is {shown}; write the chance",
@@ -92,6 +96,20 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for path in (tmp_path / "none", tmp_path, tmp_path / "bytes"):
         with pytest.raises(DataError, match=r"^dataset\.labels=.*( cannot be read| is no UTF-8 text)"):
             labels.read(str(path))
+        with pytest.raises(DataError, match=r"^--labels=.*( cannot be read| is no UTF-8 text)"):
+            labels.read(str(path), "--labels=")
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.sqlite", ""), ("empty", "\n"), ("damaged", "{")])
+def test_errors_name_what_named_the_file(tmp_path: Path, name: str, text: str) -> None:
+    """Who gave `clean --labels` has no `dataset.labels` to look for."""
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    for key in ("dataset.labels=", "--labels="):
+        with pytest.raises(DataError) as error:
+            labels.read(str(path), key)
+        assert str(error.value).startswith(f"{key}{path}")
+        assert ("dataset.labels" in str(error.value)) == (key == "dataset.labels=")
 
 
 def test_decisions_stand_in_the_order_of_their_times() -> None:

@@ -78,6 +78,7 @@ LAYERS = {
     },
     "edge": {
         *("sources", "backends", "embedders", "store", "outbox", "inbox", "plot", "history", "console", "assets"),
+        "sqlite",
         "labels",
         "junit",
         "transcript",

@@ -24,6 +24,15 @@ def test_a_word_of_a_letter_or_two_is_found_alone() -> None:
     assert marking.find("anything", ["", "  "]) == []
 
 
+def test_marks_hold_whole_words() -> None:
+    """A quotation that was cut within a word marks all of it; of a script without words no more than was quoted."""
+    text = "The warranty of kettles"
+    assert [text[a:b] for a, b in marking.find(text, ["anty of kett"])] == ["warranty of kettles"]
+    assert marking.find("保修期为两年", ["修期为"]) == [(1, 4)]
+    assert marking.find("a" * 100, ["aaa"]) == [(0, 100)]
+    assert marking.find("b" * 50 + "aaa" + "b" * 50, ["aaa"]) == [(20, 83)]
+
+
 def test_texts_that_differ_in_a_word() -> None:
     """Only that word is marked, in both."""
     left, right = "It is valid for 36 months.", "it is valid for 12 months, always."

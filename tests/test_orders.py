@@ -8,15 +8,22 @@ from hypothesis import strategies as st
 from judge import digest
 from judge.rank.curves import BASE, log_odds, suspicion
 from judge.views import opinions
-from judge.views.orders import at_random, by_disagreement, by_suspicion, gravest, spoken
+from judge.views.orders import at_random, by_disagreement, by_suspicion, gravest, spoken, usual
 
 DIGESTS = [digest.of(n) for n in range(40)]
 
 
 def test_the_list_comes_as_it_is() -> None:
     """The worst first; the rows inside the budget are what one sets out to decide, and it goes on after them."""
-    queue = by_suspicion(ranked=5, budget=2)
+    queue = by_suspicion([True, True, False, False, False])
     assert (queue.rows, queue.first, queue.probability) == ((0, 1, 2, 3, 4), 2, None)
+
+
+def test_rows_inside_the_budget_come_first_wherever_they_stand() -> None:
+    """A row that counts with another source is inside where its twin is, and may stand further down."""
+    queue = by_suspicion([True, False, True, False, True])
+    assert (queue.rows, queue.first) == ((0, 2, 4, 1, 3), 3)
+    assert by_suspicion([]).rows == ()
 
 
 @given(st.permutations(DIGESTS), st.integers(0, 50), st.integers(0, 3))
@@ -37,9 +44,37 @@ def test_every_row_is_drawn_as_often_as_any_other() -> None:
     assert all(420 < count < 580 for count in counts.values())  # 500, and four standard deviations
 
 
-def test_copies_are_drawn_as_rows() -> None:
-    """Rows of one content are as many rows of the set."""
+COPIED = [*DIGESTS[:30], *DIGESTS[:5] * 2]
+
+
+def test_every_copy_is_drawn_for_itself() -> None:
+    """Rows of one content come up one by one, each as often as any other row, whatever came up beside it."""
     assert len(at_random(["a", "b", "a"], "data", 3).rows) == 3
+    counts: Counter[int] = Counter()
+    together = 0
+    for seed in range(2000):
+        rows = at_random(COPIED, "data", 10, seed).rows
+        counts.update(rows)
+        together += 0 in rows and 30 in rows
+    assert all(420 < counts[n] < 580 for n in range(40))
+    assert 70 < together < 160  # 2000 * (10 / 40) * (9 / 39) = 115
+
+
+@given(st.permutations(range(40)), st.integers(0, 40))
+def test_how_many_copies_are_drawn_does_not_depend_on_their_order(order: list[int], size: int) -> None:
+    """Whoever numbers the rows otherwise draws as many rows of each content."""
+    mixed = [COPIED[n] for n in order]
+    drawn, known = (Counter(rows[n] for n in at_random(rows, "data", size).rows) for rows in (mixed, COPIED))
+    assert drawn == known
+
+
+def test_the_usual_sample_is_no_census() -> None:
+    """Of all rows nothing could be said before all of them are decided; whoever wants that says so."""
+    assert [usual(rows) for rows in (1, 2, 3, 44, 600, 601, 50_000)] == [1, 1, 1, 22, 300, 300, 300]
+    whole, half = at_random(DIGESTS, "data", 99), at_random(DIGESTS, "data", 20)
+    assert (whole.probability, half.probability) == (1, 0.5)
+    assert "comes when the last of them is decided" in whole.says
+    assert "comes when" not in half.says
 
 
 def test_disagreement_is_the_distance_of_two_places() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from judge import inbox, remaking, reporting, sources
 from judge.__main__ import main
 from judge.errors import DataError
+from judge.views import text
 
 pytestmark = pytest.mark.usefixtures("run")
 HOSTILE = "</script><script>alert(1)</script>\x1b[2J\u202e\u2028 & <b>so</b>"
@@ -62,6 +64,7 @@ def test_a_run_writes_its_page(run: inbox.Run, content: reporting.Content) -> No
     assert told["run"] == {
         "name": "rows",
         "folder": "runs/rows/one",
+        "shell": "runs/rows/one",
         "written_at": run.manifest["written_at"],
         "judge": "by_digest (scripted)",
         "budget": 3,
@@ -114,6 +117,16 @@ def test_what_a_row_says_is_no_part_of_the_page(content: reporting.Content) -> N
     assert content.lead["sources"][0]["name"] in {"rows", "<i>crm</i>"}
 
 
+def test_a_review_has_the_whole_of_a_long_text(run: inbox.Run, content: reporting.Content) -> None:
+    """Of which a file leaves the middle out."""
+    spec, guide = remaking.dataset(run.manifest)
+    whole = reporting.content(run, sources.load(spec).examples, guide, text.WHOLE)
+    place = content.data["rows"]["id"].index("long")
+    said = [made.detail(place)["turns"][1]["parts"] for made in (content, whole)]
+    assert [any(kind == text.CUT for _, kind in parts) for parts in said] == [True, False]
+    assert "".join(piece for piece, _ in said[1]) == ROWS[-1]["response"]
+
+
 def test_the_same_run_gives_the_same_page(capsys: pytest.CaptureFixture[str]) -> None:
     """The bytes that the run itself wrote, however the run is named and wherever the page goes."""
     page = (RUN / "report.html").read_bytes()
@@ -125,6 +138,18 @@ def test_the_same_run_gives_the_same_page(capsys: pytest.CaptureFixture[str]) ->
     assert main([*words, "--out", "elsewhere/page.html"]) == 0
     assert Path("elsewhere/page.html").read_bytes() == page
     assert capsys.readouterr().out.endswith("written: elsewhere/page.html\n")
+
+
+def test_a_run_that_was_moved_gives_the_same_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under another name, and made from another folder: commands name it as it was named when it was written."""
+    for name in ("rows.jsonl", "guide.md"):
+        shutil.copy(name, tmp_path)
+    shutil.copytree(RUN, tmp_path / "kept/first run")
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "kept/first run"]) == 0
+    assert capsys.readouterr().out == "kept/first run/report.html is as it would be made now\n"
 
 
 def test_a_sealed_page_is_not_replaced(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

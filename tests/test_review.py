@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,12 @@ import pytest
 from room import HOSTILE, RUN, Client, Served, audited, rows, served
 
 from judge.__main__ import main
+from judge.review import asked, patience, serving
 from judge.review.decisions import FILE, Decisions
+from judge.views import lines
 
 DECIDE = {"words": {"remove": [0]}, "note": "", "order": "suspicion", "batch": "0" * 16, "since": 0}
+GROUP = {"group": 0, "goes": [0], **{name: value for name, value in DECIDE.items() if name != "words"}}
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
@@ -135,11 +138,53 @@ def test_only_the_page_itself_changes_anything(page: Served, ana: Client, header
     assert page.decisions.since(0) == []
 
 
-def test_a_body_is_counted_while_it_streams(page: Served, ana: Client) -> None:
-    """One that does not say how long it is is read no further than to its limit."""
-    ours = {"Origin": page.origin, "Content-Type": "application/json", "Transfer-Encoding": "chunked"}
-    chunks = b"".join(b"1000\r\n" + b" " * 4096 + b"\r\n" for _ in range(17)) + b"0\r\n\r\n"
-    assert ana.ask("POST", "/api/decide", chunks, ours)[0] == 413
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/api/decide", 411), ("GET", "/api/state", 411), ("GET", "/nothing", 411), ("PUT", "/api/decide", 405)],
+)
+def test_a_body_without_an_end_ends_the_connection(
+    page: Served, ana: Client, method: str, path: str, status: int
+) -> None:
+    """One that does not say how long it is is refused, and no more of it is taken; so is one where none is expected."""
+    head = {"Host": f"127.0.0.1:{page.port}", "Cookie": ana.cookie, "Origin": page.origin}
+    ours = {**head, "Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in ours.items()), "", ""]
+    chunk, sent = b"10000\r\n" + b" " * 65536 + b"\r\n", 0
+    with socket.create_connection(("127.0.0.1", page.port), timeout=10) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        with suppress(OSError):
+            while sent < 500:
+                connection.sendall(chunk)
+                sent += 1
+    assert sent < 300  # some go into the buffers of both ends
+    assert ana.ask(method, path, chunk, ours)[0] == status
+    assert ana.ask("GET", "/api/state", b"x")[0] == 413
+
+
+def test_who_says_nothing_is_not_waited_for(page: Served, ana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a head, half a body, or none: the connection is closed in time, and there is no end of them at once."""
+    monkeypatch.setattr(patience, "HEAD", 0.2)
+    monkeypatch.setattr(patience, "MOST", 8)
+    monkeypatch.setattr(asked, "PATIENCE", 0.2)
+    host = f"Host: 127.0.0.1:{page.port}\r\nCookie: {ana.cookie}\r\n"
+    whole = f"GET /api/state HTTP/1.1\r\n{host}\r\n"
+    begun = f"POST /api/decide HTTP/1.1\r\n{host}Origin: {page.origin}\r\nContent-Type: application/json\r\n"
+    for sent, answer in (("", ""), (whole[:30], ""), (f"{begun}Content-Length: 9\r\n\r\n{{", "HTTP/1.1 408")):
+        with socket.create_connection(("127.0.0.1", page.port), timeout=3) as connection:
+            connection.sendall(sent.encode())
+            told = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert told[:12].decode() == answer
+    with socket.create_connection(("127.0.0.1", page.port), timeout=3) as connection:
+        connection.sendall(whole.encode())
+        while not connection.recv(65536).endswith(b"}"):
+            pass
+        connection.sendall(whole[:30].encode())  # the second request of a connection is waited for no longer
+        assert connection.recv(1) == b""
+    monkeypatch.setattr(patience, "HEAD", 10)
+    with ExitStack() as stack:
+        open_ = [stack.enter_context(socket.create_connection(("127.0.0.1", page.port), timeout=10)) for _ in range(9)]
+        assert open_[-1].recv(1) == b""
+    assert ana.get("/api/state")["who"] == "ana"
 
 
 @pytest.mark.parametrize(
@@ -162,6 +207,14 @@ def test_a_body_is_counted_while_it_streams(page: Served, ana: Client) -> None:
         {**DECIDE, "words": {"remove": [44]}},
         {**DECIDE, "words": {"remove": [0, 0]}},
         {**DECIDE, "words": {"remove": [0], "keep": [0]}},
+        {**DECIDE, "group": 0, "goes": []},
+        {**GROUP, "group": -1},
+        {**GROUP, "group": True},
+        {**GROUP, "group": 1_000_000},
+        {**GROUP, "goes": [99]},
+        {**GROUP, "goes": [False]},
+        {**GROUP, "goes": 0},
+        {name: value for name, value in GROUP.items() if name != "goes"},
         {**DECIDE, "note": None},
         {**DECIDE, "note": "x" * 2001},
         {**DECIDE, "order": "import"},
@@ -276,6 +329,75 @@ def test_decisions_of_two_people(page: Served, ana: Client) -> None:
     assert ana.post("/api/undo", {"batch": "e" * 16, "since": 0})[1]["undone"] == []
 
 
+def test_a_name_of_a_batch_stands_for_one_thing(page: Served) -> None:
+    """Sent twice it counts once; with another word, note or row, or as an undoing, it is refused."""
+    dan = page.client("dan")
+    told = {**DECIDE, "batch": "28" * 8}
+    assert [dan.post("/api/decide", told)[0] for _ in range(2)] == [200, 200]
+    kept = [line for line in page.decisions.since(0) if line.by == "dan"]
+    assert [line.word for line in kept] == ["remove"]
+    for other in ({"words": {"keep": [0]}}, {"words": {"remove": [0, 1]}}, {"note": "no"}):
+        assert dan.post("/api/decide", {**told, **other})[0] == 409
+    status, answer = dan.post("/api/undo", {"batch": "28" * 8, "since": 0})
+    assert (status, set(answer)) == (409, {"error"})
+    assert [line for line in page.decisions.since(0) if line.by == "dan"] == kept
+    undo = {"batch": "29" * 8, "since": 0}
+    assert [dan.post("/api/undo", undo)[1]["undone"] for _ in range(2)] == [[0], [0]]
+    assert dan.post("/api/decide", {**told, "batch": "29" * 8})[0] == 409
+
+
+def test_a_group_is_decided_whole(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also its rows that the page does not list, however many: the group is named, in one batch with one undo."""
+    monkeypatch.setattr(lines, "MOST", 3)
+    with served(run) as page:
+        cyd = page.client("cyd")
+        group = next(one for one in cyd.get("/api/data")["groups"] if one["camps"])
+        unlisted = [row for camp in group["camps"] for row in camp["members"] if row["index"] is None]
+        camps = [[row["id"] for row in camp["members"]] for camp in group["camps"]]
+        assert unlisted
+        named = dict(zip(page.review.digests, page.review.ids, strict=True))
+
+        def kept() -> dict[str, str | None]:
+            return {named[line.digest]: line.word for line in page.decisions.current() if line.by == "cyd"}
+
+        told = {**GROUP, "order": "group", "goes": [1]}
+        status, answer = cyd.post("/api/decide", told)
+        expected = {name: "remove" if at == 1 else "keep" for at, camp in enumerate(camps) for name in camp}
+        contents = {page.review.digests[page.review.ids.index(name)]: word for name, word in expected.items()}
+        assert (status, kept()) == (200, {named[content]: word for content, word in contents.items()})
+        assert answer["people"]["cyd"] >= len(expected)
+        assert cyd.post("/api/decide", {**told, "batch": "1" * 16, "goes": None})[0] == 200
+        assert set(kept().values()) == {"unsure"}
+        for batch in "23":
+            assert cyd.post("/api/undo", {"batch": batch * 16, "since": 0})[0] == 200
+        assert kept() == {}
+
+
+def test_a_group_of_many_thousand_rows_fits_into_a_body() -> None:
+    """It is named, not listed; each of its camps has one word."""
+    words = asked.decide(json.dumps(GROUP).encode(), 30_000, [[range(20_000), range(20_000, 30_000)]]).words
+    assert [list(words.values()).count(word) for word in ("remove", "keep")] == [20_000, 10_000]
+    none = asked.decide(json.dumps({**GROUP, "goes": []}).encode(), 3, [[[0], [1, 2]]]).words
+    assert none == {0: "keep", 1: "keep", 2: "keep"}
+
+
+def test_the_head_says_what_is_decided_by_now(page: Served, ana: Client) -> None:
+    """Its defect rate is that of all decisions when the page is opened; the run's own page has the run's."""
+
+    def tile() -> str:
+        found = ana.ask("GET", "/")[2].decode()
+        return found[found.index("defect rate</") :][:200]
+
+    before, sample = tile(), page.review.queues["random"].rows
+    many = len({page.review.digests[n] for n in sample})
+    assert f"by {many} random decisions" not in before
+    ana.decide({"keep": list(sample)}, "9", order="random")
+    assert f"by {many} random decisions" in tile()
+    assert "random decisions" not in next(one for one in page.review.content.lead["tiles"] if "rate" in one["label"])
+    assert ana.post("/api/undo", {"batch": "9a" * 8, "since": 0})[1]["undone"]
+    assert tile() == before
+
+
 def test_the_end_says_what_it_comes_to(page: Served, ana: Client, run: Path) -> None:
     """Labels are written, the rate rests on the sample alone, people's agreement is told, and what to do next."""
     bo = page.client("bo")
@@ -373,6 +495,8 @@ def test_a_decision_that_was_answered_survives_a_kill(run: Path) -> None:
         (["--host", "::", "--yes-on-the-network"], "is every address at once; name the one"),
         (["--host", "192.0.2.1", "--yes-on-the-network"], "cannot listen at 192.0.2.1, port 0: "),
         (["--port", "70000"], "there are ports up to 65535"),
+        (["--host", "nosuch.invalid"], "--host nosuch.invalid: no such host is known here"),
+        (["--host", "nosuch.invalid", "--yes-on-the-network"], "--host nosuch.invalid: no such host is known here"),
         (["--as", "a\nb"], "is no name"),
         (["--as", "x", "--as", "x"], "names the same person twice"),
         (["--order", "best"], "invalid choice: 'best'"),
@@ -386,6 +510,32 @@ def test_what_cannot_be_is_told_in_a_line(
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1
+
+
+def test_an_order_that_needs_a_judge(capsys: pytest.CaptureFixture[str], run: Path) -> None:
+    """A run without one has none of how far the two disagree; one line says which there are."""
+    bare = audited(rows()[:4], str(run.parent.parent / "bare/one"), "backend=none")
+    capsys.readouterr()
+    assert main(["review", str(bare), "--order", "disagreement"]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "this run has no order disagreement: no judge graded its rows; take --order suspicion or random" in told
+
+
+def test_a_port_that_is_taken(run: Path, page: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line names the address once."""
+    assert main(["review", str(run), "--port", str(page.port)]) == 2
+    told = capsys.readouterr().err
+    assert told.count(str(page.port)) == told.count("127.0.0.1") == told.count("\n") == 1
+
+
+def test_a_link_is_opened_through_a_file_that_nobody_else_reads(page: Served) -> None:
+    """A browser's command line is everyone's to read; the file that it names is not, and is gone in the end."""
+    link = page.guard.invite("o'mara & <co>")
+    with serving.doors([link]) as (door,):
+        assert (door.parent.stat().st_mode & 0o777) == 0o700
+        assert f"url={link}" in door.read_text(encoding="utf-8")
+    assert not door.parent.exists()
 
 
 def test_a_set_that_changed_is_not_reviewed(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

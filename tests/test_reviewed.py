@@ -1,7 +1,11 @@
 """What people's decisions say of a list: who stands, what is counted, and what is allowed to become a rate."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -9,11 +13,14 @@ from builders import example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from judge import standing
 from judge.rates.agreement import Outcome, outcomes
 from judge.records import Verdict
 from judge.reliability import Decision, Reviewed, Word
 from judge.results import Suspect
-from judge.reviewed import read, review, says, told
+from judge.review.decisions import Decisions, Entry
+from judge.reviewed import landed, left, read, review, says, told, withheld
+from judge.views import orders
 
 RUBRICS = ("factual", "tone")
 
@@ -245,6 +252,122 @@ def test_no_decision_says_nothing() -> None:
         "reviewed: 0 rows by 0 people, 0 of them drawn at random and decided",
         "no defect rate: no row of a random sample was decided by remove or keep",
     ]
+
+
+COPIED = {f"single {n}": f"single {n}" for n in range(900)} | {f"copy {n}": f"bad {n % 25}" for n in range(100)}
+
+
+def drawn(contents: dict[str, str], data: str, size: int, of: int | None = None) -> tuple[Decision, ...]:
+    """Give decisions on the first `of` rows of a sample of `size` as the review page keeps them: what is bad goes."""
+    digests = list(contents.values())
+    queue = orders.at_random(digests, data, size)
+    brought = Counter(digests[n] for n in queue.rows)
+    entries = [
+        Entry(
+            digest=content,
+            example_id=next(name for name in contents if contents[name] == content),
+            word="remove" if content.startswith("bad") else "keep",
+            by="ana",
+            how="random",
+            probability=queue.probability,
+            population=data,
+            drawn=brought[content],
+        )
+        for content in dict.fromkeys(digests[n] for n in queue.rows[: size if of is None else of])
+    ]
+    with closing(Decisions(Path(":memory:"))) as kept:
+        kept.record(entries)
+        return tuple(standing.decision(line) for line in kept.current(data))
+
+
+def rate_of(made: Sequence[Decision], contents: dict[str, str], data: str) -> Reviewed:
+    """Hold the decisions against the set, in which nothing is suspicious."""
+    return review(landed(made, contents, data), list(contents), [], {}, ())
+
+
+def test_the_rate_of_a_set_with_copies_is_right_on_average_and_its_interval_holds() -> None:
+    """Of 1,000 rows 100 are bad, 25 contents of four copies each, and of a content one word holds for all of them."""
+    rates = [rate_of(drawn(COPIED, f"set {n}", 150), COPIED, f"set {n}").rate for n in range(100)]
+    assert all(rate is not None and (rate.of, rate.rows) == (150, 1000) for rate in rates)
+    mean = sum(rate.value for rate in rates if rate) / 100
+    assert abs(mean - 0.1) < 0.01  # of a sample its standard deviation is 0.0226, of the mean of a hundred 0.00226
+    assert sum(rate.low <= 0.1 <= rate.high for rate in rates if rate) >= 90
+
+
+def test_copies_that_were_not_drawn_are_none_of_the_sample() -> None:
+    """They are decided as well, and count where every decision counts."""
+    result = rate_of(drawn(COPIED, "set", 150), COPIED, "set")
+    assert (result.drawn, result.sample, sum(result.heard.values())) == (150, 150, 150)
+    assert result.rows > 150
+
+
+def test_there_is_no_rate_while_rows_of_the_sample_are_left() -> None:
+    """Whoever decides sees how far he is; the rate comes with the last row, whatever people say of it."""
+    made = drawn(COPIED, "set", 60, of=50)
+    part = withheld(rate_of(made, COPIED, "set"))
+    done, bad = sum(part.heard.values()), part.heard["remove"]
+    assert (part.rate, part.probability, part.sample) == (None, {}, 60)
+    assert 50 <= done < 60
+    assert says(part)[-1] == (
+        f"{done} of 60 drawn rows are decided ({bad} removed, {done - bad} kept): the rate comes with the last of them,"
+        " as stopping when it looks right would bend it"
+    )
+    made = drawn(COPIED, "set", 60)
+    last = Decision(example_id=made[-1].example_id, digest=made[-1].digest, word="unsure", by="ana")
+    whole = withheld(rate_of([*made, last], COPIED, "set"))
+    assert (left(whole), whole.heard["unsure"], whole.doubtful) == (0, made[-1].drawn, made[-1].drawn)
+    assert whole.rate is not None
+    assert says(withheld(read(json.loads(json.dumps(told(part)))))) == says(part)
+
+
+def test_a_run_that_is_given_part_of_a_sample_says_so() -> None:
+    """It has the rate, as its file of labels may be all that there is; those left out may be others."""
+    result = rate_of(drawn(COPIED, "set", 60, of=50), COPIED, "set")
+    assert result.rate is not None
+    done = sum(result.heard.values())
+    assert f", by {done} of 60 drawn rows: those left out may be others" in says(result)[-2]
+    assert "left out may" not in says(rate_of(drawn(COPIED, "set", 60), COPIED, "set"))[-2]
+
+
+def test_of_someone_elses_sample_nobody_knows_the_size() -> None:
+    """Where no set is named the rows decided are taken for all that were drawn."""
+    result = reviewed([decision("keep", str(n), probability=0.5) for n in range(3)], rows=100)
+    assert (result.sample, left(result)) == (0, 0)
+    assert withheld(result) == result
+    assert "left out may" not in " ".join(says(result))
+    ours = [replace(decision("keep", str(n), probability=0.5), population="set") for n in range(3, 6)]
+    both = reviewed([*(decision("keep", str(n), probability=0.1) for n in range(3)), *ours], rows=100)
+    assert (both.sample, left(both), both.draws) == (50, 47, 2)
+    assert withheld(both).rate is None
+
+
+def test_a_sample_that_was_made_larger_is_one_sample() -> None:
+    """Whoever decides 60 rows, and then goes on to 120, has a sample of 120: the first 60 are among them."""
+    first, second = drawn(COPIED, "set", 60), drawn(COPIED, "set", 120)
+    known = {one.digest for one in first}
+    both = [*first, *(one for one in second if one.digest not in known)]
+    assert len({one.probability for one in both}) == 2
+    assert rate_of(both, COPIED, "set") == rate_of(second, COPIED, "set")
+    rounded = [replace(first[0], probability=0.0596), *first[1:]]
+    assert rate_of(rounded, COPIED, "set") == rate_of(first, COPIED, "set")  # a spreadsheet may have cut digits off
+    part = withheld(rate_of([*first, *both[len(first) : -5]], COPIED, "set"))
+    assert (part.rate, part.sample) == (None, 120)
+    name = next(name for name in COPIED if name not in known and name.startswith("single"))
+    odd = Decision(example_id=name, digest=name, word="keep", probability=0.03, population="set")
+    mixed = withheld(rate_of([*first, odd], COPIED, "set"))
+    assert (mixed.draws, mixed.sample, left(mixed)) == (2, 0, 0)
+    assert ", drawn with 2 different probabilities: " in says(mixed)[-2]
+
+
+def test_all_rows_as_a_sample_are_a_census() -> None:
+    """Nothing is left to chance: there is no rate before all of them are decided, and then it is known."""
+    contents = {str(n): f"{'bad' if n < 3 else 'good'} {n}" for n in range(10)}
+    part = withheld(rate_of(drawn(contents, "set", 10, of=9), contents, "set"))
+    assert (part.rate, part.sample, left(part)) == (None, 10, 1)
+    assert says(part)[-1].startswith("9 of 10 drawn rows are decided (")
+    whole = withheld(rate_of(drawn(contents, "set", 99), contents, "set"))
+    assert whole.rate is not None
+    assert (whole.rate.value, whole.rate.low, whole.rate.high) == (0.3, 0.3, 0.3)
 
 
 made_by_people = st.lists(

@@ -2,18 +2,17 @@
 
 import os
 import random
-import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nobody import become_nobody, unprivileged
 
 from judge import digest
 from judge.errors import StoreError
@@ -297,27 +296,6 @@ def test_a_folder_is_told(tmp_path: Path) -> None:
     assert "check the path, its permissions and the space on the disk" in refused(tmp_path / "folder")
     assert "choose another place with store=PATH" in refused(tmp_path / "file" / "r.sqlite")
     assert (tmp_path / "file").read_text() == "x"
-
-
-@contextmanager
-def unprivileged() -> Iterator[Path]:
-    """A folder, and nobody's rights: root may write everywhere."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    root = os.geteuid() == 0
-    try:
-        yield folder
-    finally:
-        if root:
-            os.seteuid(0)
-        folder.chmod(0o755)
-        shutil.rmtree(folder)
-
-
-def become_nobody() -> None:
-    """Give up root's rights until `unprivileged` ends; whoever is not root has none to give up."""
-    if os.geteuid() == 0:
-        os.seteuid(65534)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are POSIX's here")

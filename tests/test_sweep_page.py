@@ -39,7 +39,8 @@ def told(compared: tuple[compare.Comparison, Path]) -> dict[str, Any]:
         result.variants,
         result.contest,
         result.likeness,
-        settings=[{"rubric_set": name, "budget": 0.05} for name in WORDINGS],
+        settings=[{"rubric_set": name, "budget": 0.05, "data": "rows"} for name in WORDINGS],
+        written=["2026-01-02T03:04:05Z", "2026-01-01T03:04:05Z", ""],
         reports={"standard": "0/report.html"},
         left_out={"s/9": "it did not end"},
     )
@@ -48,6 +49,7 @@ def told(compared: tuple[compare.Comparison, Path]) -> dict[str, Any]:
 def test_it_says_which_variant_to_take(told: dict[str, Any]) -> None:
     """The winner, each other's distance from it with its interval, and only columns that say something."""
     assert told["headline"] == f"strict is better than {NAMES[2]}"
+    assert (told["of"], told["when"]) == ("rows", "2026-01-01 to 2026-01-02")
     against = {v["name"]: v["against"] for v in told["variants"]}
     assert [against[name]["shown"] for name in NAMES] == ["noise", "chosen", "worse"]
     assert against[NAMES[2]]["note"].startswith("-0.")
@@ -102,7 +104,13 @@ def test_rows_of_other_content_are_no_row(tmp_path: Path) -> None:
         finished.write(tmp_path / str(n), finished.copies(8, {1}), rows, wording={"rubric_set": WORDINGS[n]})
     result = compare.run([tmp_path], None, lambda _: None)
     told = sweep.content(
-        result.variants, result.contest, result.likeness, settings=[{}, {}], reports={}, left_out=result.left_out
+        result.variants,
+        result.contest,
+        result.likeness,
+        settings=[{}, {}],
+        written=[],
+        reports={},
+        left_out=result.left_out,
     )
     assert [row["id"] for row in told["rows"]] == ["b"]
     assert told["headline"] == "All variants catch the same"

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -322,3 +323,20 @@ def test_recorded_configuration_is_the_one_that_ran(folder: Path) -> None:
     """What `verify` builds from is the manifest's."""
     manifest = inbox.load(folder / "runs/rows/limited").manifest
     assert remaking.config(manifest).limit.tokens == 300_000
+
+
+def test_a_table_of_other_columns_is_told_by_them(tmp_path: Path) -> None:
+    """As between versions: which columns are gone, which are new, and how many rows there are where that differs."""
+    old = pd.DataFrame({"a": [1, 2], "b": [1, 2]})
+    for now, said in (
+        (old.assign(c=0, d=0), "now also has columns c, d"),
+        (old[["a"]].assign(c=0), "now lacks column b, now also has column c"),
+        (old[:1], "it has 2 rows, and now 1"),
+        (old[["b", "a"]], "its columns stand in another order"),
+        (old.assign(**{f"x{n}": 0 for n in range(8)}), "now also has columns x0, x1, x2, x3, x4, x5 and 2 more"),
+        (old.assign(b=0), "its column b is another"),
+    ):
+        one, two = tmp_path / "one.parquet", tmp_path / "two.parquet"
+        old.to_parquet(one)
+        now.to_parquet(two)
+        assert verify.where(one, two) == said

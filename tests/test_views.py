@@ -90,6 +90,17 @@ def test_marks_far_inside_a_long_text_are_shown() -> None:
     assert parts[1] == ["289,601 characters are left out here", "…"]
 
 
+def test_where_there_is_room_a_long_text_is_whole() -> None:
+    """But for marks beyond the first thousands, and unless it is full of what is told by its number."""
+    found = "so it is " * 100_000
+    parts = text.parts(found, marking.find(found, ["it is"]), text.WHOLE)
+    assert whole(parts) == found
+    assert 1_000 < [kind for _, kind in parts].count(text.MARKED) < 10_000
+    parts = text.parts("a\u202e" * 100_000, (), text.WHOLE)
+    assert len(parts) < 100_000
+    assert [kind for _, kind in parts].count(text.CUT) == 1
+
+
 def test_a_text_full_of_marks_is_cut_between_them() -> None:
     """Also where there is no room for all."""
     found = "<mark>" * 200

@@ -40,7 +40,7 @@ def parse(words: Sequence[str], rubrics: Sequence[str], scored: Collection[str],
     Read rules.
 
     Args:
-        words: as they were written; none takes `decisions` where there are some, else `budget`.
+        words: as they were written.
         rubrics: of the run.
         scored: those of them that at least one row has a score of.
         decided: whether there are decisions of people.
@@ -48,7 +48,7 @@ def parse(words: Sequence[str], rubrics: Sequence[str], scored: Collection[str],
     Raises:
         ConfigError: a word that is no rule, with those that are, or a rule that has nothing to go by.
     """
-    rules = tuple(_rule(word.strip(), rubrics) for word in words or (DECISIONS if decided else BUDGET,))
+    rules = tuple(_rule(word.strip(), rubrics) for word in words)
     for rule in rules:
         if rule.name == DECISIONS and not decided:
             raise ConfigError("the rule decisions needs decisions of people, and this run had none; give --labels FILE")

@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from judge.cleaning import Key, Plan, Row, Ruling, ledger, losses
+from judge.cleaning.rules import BUDGET, DECISIONS
 from judge.cleaning.rulings import Said, parted
 from judge.cleaning.weights import SAYS
 from judge.reliability import Decision
@@ -14,9 +16,38 @@ _BRIEF = 160  # characters of a reason on the terminal
 _NAMED = 3  # contents in one line
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usual:
+    """
+    Which rows go where no rule was named: whoever decided a few does not mean to keep all others.
+
+    Attributes:
+        inside: rows inside the review budget.
+        decided: those of them that people decided.
+        any: whether they decided anything at all.
+    """
+
+    inside: int
+    decided: int
+    any: bool
+
+    @property
+    def rule(self) -> str:
+        """The rule that is taken."""
+        return DECISIONS if self.any and self.decided == self.inside else BUDGET
+
+    @property
+    def says(self) -> str:
+        """Which rule that was, why, and what gives the other."""
+        done = f"people decided {self.decided:,} of {counted(self.inside, 'row')} inside the review budget"
+        if self.rule == DECISIONS:
+            return f"{done}, so what they remove goes, and no other row; for the whole budget: --by budget"
+        return f"{done}, so the others go as well; for nothing but what people remove: --by decisions"
+
+
 def heard(where: str) -> str:
     """Where people's decisions come from, when nobody named a file of them."""
-    return _line(f"people's decisions: {where}; these have the last word, and where no --by is given they choose alone")
+    return _line(f"people's decisions: {where}; these have the last word")
 
 
 def notes(plan: Plan, decisions: Sequence[Decision], people: Mapping[Key, Said]) -> Iterator[str]:

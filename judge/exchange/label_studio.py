@@ -1,22 +1,21 @@
 """
 Label Studio: tasks that its "Import" takes, the labeling interface for them, and its JSON and JSON-MIN exports read.
 
-The formats are those of https://labelstud.io/guide/tasks, /guide/predictions and /guide/export. Of several versions of
-an annotation its `updated_at` counts; what was skipped there, or is a prediction only, is no decision.
+The formats are those of https://labelstud.io/guide/tasks and /guide/export. Of several versions of an annotation its
+`updated_at` counts; what was skipped there, or is a prediction only, is no decision. Tasks come without predictions:
+these are filled in there, so that one press of Submit would make a machine's word a person's.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from judge.errors import ConfigError, DataError
-from judge.exchange import WORDS, Heard, Item
+from judge.errors import DataError
+from judge.exchange import MOST, WORDS, Heard, Item, account, named
 from judge.reliability import Decision
 from judge.text import printable, quoted, whole
 
-CHOICE, NOTE, SHOWN = "decision", "note", "conversation"  # names in the labeling interface
-_ACCOUNT = "Label Studio user"
+CHOICE, NOTE = "decision", "note"  # names in the labeling interface
 _KEYS = {"remove": "r", "keep": "k", "unsure": "u"}
 
 _INTERFACE = """\
@@ -52,15 +51,11 @@ def interface(items: Sequence[Item]) -> str:
     return text
 
 
-def tasks(items: Sequence[Item], model: str) -> list[dict[str, object]]:
+def tasks(items: Sequence[Item]) -> list[dict[str, object]]:
     """
-    A task for each row. One inside the review budget comes with the suggestion to remove it.
+    A task for each row, undecided.
 
     Texts are without what turns the direction of reading, as the interface shows them side by side.
-
-    Args:
-        items: the rows.
-        model: whose suggestion it is.
     """
     return [
         {
@@ -77,8 +72,8 @@ def tasks(items: Sequence[Item], model: str) -> list[dict[str, object]]:
                 "line": item.line,
                 "probability": item.probability,
                 "population": item.population,
+                "drawn": None if item.probability is None else item.drawn,
             },
-            **({"predictions": [_suggestion(item, model)]} if item.inside else {}),
         }
         for item in items
     ]
@@ -90,21 +85,16 @@ def _title(item: Item) -> str:
     return printable(f"{where}: rank {item.rank:,}, suspicion {item.suspicion:.3f}" if ranked else where)
 
 
-def _suggestion(item: Item, model: str) -> dict[str, object]:
-    chosen = {"from_name": CHOICE, "to_name": SHOWN, "type": "choices", "value": {"choices": ["remove"]}}
-    return {"model_version": model, "score": item.suspicion, "result": [chosen]}
-
-
-def heard(told: object, by: str = "") -> Heard:
+def read(told: object, by: str = "") -> Heard:
     """
     Read an export, JSON or JSON-MIN.
 
     Args:
         told: the file's JSON.
-        by: name of the one annotator whom the export gives but a number.
+        by: name of the one annotator whom the export gives but a number, or not at all.
 
     Raises:
-        DataError: it is no export of such tasks.
+        DataError: it is no export of such tasks, or names nobody, and `by` does not, either.
         ConfigError: `by` is given, and the export has several numbers.
     """
     found: list[Decision] = []
@@ -115,12 +105,12 @@ def heard(told: object, by: str = "") -> Heard:
             "none of its tasks has a digest, so it is no export of tasks that `judge labels RUN --to label-studio` made"
         )
     for entry in entries:
-        why, decision = _heard(entry)
+        why, decision = _decision(entry)
         if decision is None:
             unused[why] += 1
         else:
             found.append(decision)
-    return Heard(decisions=named(found, by), unused=unused)
+    return Heard(decisions=named(found, by), unused=unused, silent="" if entries else "none of its tasks is annotated")
 
 
 def _entries(task: object) -> Iterator[dict[str, Any]]:
@@ -132,7 +122,7 @@ def _entries(task: object) -> Iterator[dict[str, Any]]:
             "data": task,
             "words": _listed(task.get(CHOICE), "choices"),
             "notes": _listed(task.get(NOTE), "text"),
-            "by": person(task.get("annotator")),
+            "by": account(task.get("annotator")),
             "at": _text(task, "updated_at") or _text(task, "created_at"),
             "skipped": False,
         }
@@ -149,13 +139,13 @@ def _entries(task: object) -> Iterator[dict[str, Any]]:
                 word for r in values if r.get("from_name") == CHOICE for word in _listed(r.get("value"), "choices")
             ],
             "notes": [text for r in values if r.get("from_name") == NOTE for text in _listed(r.get("value"), "text")],
-            "by": person(one.get("completed_by")),
+            "by": account(one.get("completed_by")),
             "at": _text(one, "updated_at") or _text(one, "created_at"),
             "skipped": bool(one.get("was_cancelled")),
         }
 
 
-def _heard(entry: Mapping[str, Any]) -> tuple[str, Decision | None]:
+def _decision(entry: Mapping[str, Any]) -> tuple[str, Decision | None]:
     """A decision; or why there is none, in words that go on after a number."""
     data, words = entry["data"], [word.strip().casefold() for word in entry["words"]]
     if entry["skipped"]:
@@ -179,34 +169,12 @@ def _heard(entry: Mapping[str, Any]) -> tuple[str, Decision | None]:
         digest=_text(data, "digest"),
         population=_text(data, "population") if drawn else "",
         note="\n".join(entry["notes"]),
+        drawn=_drawn(data.get("drawn")) if drawn else 1,
     )
 
 
-def named(decisions: Sequence[Decision], by: str) -> list[Decision]:
-    """
-    The same, with a name for the one annotator who is but a number.
-
-    Raises:
-        ConfigError: there are several.
-    """
-    unnamed = {one.by for one in decisions if not one.by or one.by.startswith(_ACCOUNT)}
-    if by and len(unnamed) > 1:
-        raise ConfigError(
-            f"--by names one person, and the export has {len(unnamed):,} that are numbers to it; import it without --by"
-        )
-    return [replace(one, by=by) if by and one.by in unnamed else one for one in decisions]
-
-
-def person(told: object) -> str:
-    """A name as far as the export has one: `completed_by` is a number, or what is known of the account."""
-    if isinstance(told, dict):
-        names = " ".join(filter(None, (_text(told, "first_name"), _text(told, "last_name"))))
-        return _text(told, "email") or _text(told, "username") or names or person(told.get("id"))
-    if isinstance(told, int) and not isinstance(told, bool):
-        return f"{_ACCOUNT} {told}"
-    if isinstance(told, str) and told.strip():
-        return f"{_ACCOUNT} {told}" if told.strip().isdecimal() else " ".join(told.split())
-    return ""
+def _drawn(value: object) -> int:
+    return value if type(value) is int and 0 < value < MOST else 1
 
 
 def _listed(value: object, key: str) -> list[str]:

@@ -6,30 +6,43 @@ their zeros. Excel's own separators and encodings are understood.
 """
 
 import csv
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from judge.errors import DataError
-from judge.exchange import WORDS, Heard, Item, label_studio
+from judge.exchange import MOST, WORDS, Heard, Item, account, brief, named
 from judge.reliability import Decision, Word
-from judge.text import printable, quoted, whole
+from judge.text import counted, person, printable, quoted, whole
 
 COLUMNS = (
-    *("rank", "example_id", "suspicion", "reasons", "prompt", "answer", "decision", "note", "by", "at"),
-    *("probability", "population", "digest"),
+    *("rank", "example_id", "suspicion", "reasons", "prompt", "answer", "context", "conversation"),
+    *("decision", "note", "by", "at", "probability", "drawn", "population", "digest"),
 )
-_LONG = 2_000  # characters of a text in a cell: what fits on a screen
+_LONG = 2_000  # characters of prompt and answer: what fits on a screen
+_CELL = 32_767 - 1  # that Excel takes in a cell, in units of UTF-16; one is for what `escaped` puts before
+_NOTE = 60  # of these for the note of what is left out
+_SHOWN = 5  # mistakes in one line
+_WRITTEN = "leave it as it was written"
+_HELP = {
+    "decision": f"write {', '.join(WORDS)}, or leave it empty",
+    "digest": "",
+    "by": "write who decided, or give --by NAME",
+    "drawn": _WRITTEN,
+    "probability": _WRITTEN,
+}
 _RISKY = re.compile(r"'*[=+\-@]")
 _ESCAPED = re.compile(r"'+[=+\-@]")
 _LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 _OTHER = ("annotator", "updated_at")  # who and when in Label Studio's own CSV export
-_SAID: Mapping[str, Word] = {
+SAID: Mapping[str, Word] = {
     **WORDS,
     **dict.fromkeys(("r", "removed", "delete", "drop"), WORDS["remove"]),
     **dict.fromkeys(("k", "kept", "retain"), WORDS["keep"]),
     **dict.fromkeys(("u", "?", "not sure", "unclear"), WORDS["unsure"]),
 }
+Mistake = tuple[str, str]  # where and what, and what to do
 
 
 def written(items: Iterable[Item]) -> str:
@@ -45,15 +58,30 @@ def _quoted(cell: str | float | None) -> str:
 
 
 def _cells(item: Item, decision: Decision | None) -> list[str | float | None]:
-    chance = (decision.probability, decision.population) if decision else (item.probability, item.population)
+    drawn = decision or item
+    chance = (drawn.probability, None if drawn.probability is None else drawn.drawn, drawn.population)
     said = (decision.word, decision.note, decision.by, decision.at) if decision else ("", "", "", "")
     prompt = next((text for role, text in reversed(item.turns[: item.turn]) if role == "user"), "")
-    shown = (" | ".join(item.reasons), _brief(prompt), _brief(item.turns[item.turn][1]))
+    reasons, answer = " | ".join(item.reasons), item.turns[item.turn][1]
+    shown = (reasons, _fitted(prompt, _LONG), _fitted(answer, _LONG), _fitted(item.context, _CELL), _conversation(item))
     return [item.rank, item.id, item.suspicion, *shown, *said, *chance, item.digest]
 
 
-def _brief(text: str) -> str:
-    return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
+def _conversation(item: Item) -> str:
+    """All turns; lines within one are indented, so that none passes for a turn of its own."""
+    told = (f"{role}: {text}".replace("\n", "\n  ") for role, text in item.turns)
+    return _fitted("\n".join(told), _CELL)
+
+
+def _fitted(text: str, room: int) -> str:
+    """As it is shown; of a text of more than `room` units of UTF-16 the head and the end, and how much is left out."""
+    shown = printable(text)
+    units = shown.encode("utf-16-le")
+    if len(units) <= 2 * room:
+        return shown
+    half = (room - _NOTE) // 2 * 2  # of each, in bytes
+    head, tail = (part.decode("utf-16-le", "ignore") for part in (units[:half], units[-half:]))
+    return f"{head}\n[… {len(shown) - len(head) - len(tail):,} characters are left out here …]\n{tail}"
 
 
 def escaped(text: str) -> str:
@@ -88,7 +116,7 @@ def decoded(data: bytes) -> str:
     raise DataError("it is text in no known encoding; save it as CSV UTF-8")
 
 
-def heard(text: str, by: str = "") -> Heard:
+def read(text: str, by: str = "") -> Heard:
     """
     Read a table.
 
@@ -97,15 +125,23 @@ def heard(text: str, by: str = "") -> Heard:
         by: who decided, where a line names nobody.
 
     Raises:
-        DataError: a line or a cell cannot be read; which, and what to do.
+        DataError: lines or cells cannot be read; which, and what to do.
     """
-    found, unused = [], Counter[str]()
+    found, unused, blank = list[Decision](), Counter[str](), 0
+    wrong: list[Mistake] = []
     for number, row in _rows(text):
         if row["decision"]:
-            found.append(_decision(number, row, by))
+            made, mistakes = _decision(number, row, by)
+            found += [made] if made else []
+            wrong += mistakes
         elif row["at"]:
             unused["whose decision was emptied, which changes nothing: take it back in `judge review`"] += 1
-    return Heard(decisions=label_studio.named(found, by), unused=unused)
+        else:
+            blank += 1
+    if wrong:
+        raise DataError(_told(wrong))
+    silent = "" if found or unused else f"no cell of its column decision is filled ({counted(blank, 'row')})"
+    return Heard(decisions=named(found, by), unused=unused, silent=silent)
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
@@ -142,41 +178,59 @@ def _header(text: str) -> tuple[list[str], str]:
     raise DataError(f"the columns decision and digest are needed, and {there}")
 
 
-def _decision(number: int, row: Mapping[str, str], by: str) -> Decision:
-    where = f"row {number} ({printable(row['example_id'] or row['digest'])[:40]})"
-    said = " ".join(row["decision"].casefold().split()).rstrip(".!")
-    if said not in _SAID:
-        raise DataError(
-            f"{where}, column decision: {printable(quoted(row['decision']))} is no decision; write {', '.join(WORDS)},"
-            " or leave it empty"
-        )
-    if not row["digest"] and not row["example_id"]:
-        raise DataError(f"row {number}, column digest: it is empty, so nothing says which row was decided")
-    who = " ".join(row["by"].split()) or label_studio.person(row["annotator"]) or by
-    if not who:
-        raise DataError(f"{where}, column by: it is empty; write who decided, or give --by NAME")
-    return Decision(
+def _decision(number: int, row: Mapping[str, str], by: str) -> tuple[Decision | None, list[Mistake]]:
+    """What a line says; None where any of its cells cannot be read."""
+    name, who = brief(row["example_id"] or row["digest"]), person(row["by"]) or account(row["annotator"]) or by
+    word = SAID.get(" ".join(row["decision"].casefold().split()).rstrip(".!"))
+    drawn, chance = _drawn(row["drawn"]), _probability(row["probability"])
+    odd = {
+        "decision": "" if word else f"{_shown(row['decision'])} is no decision",
+        "digest": "" if name else "it is empty, so nothing says which row was decided",
+        "by": "" if who else "it is empty",
+        "drawn": "" if drawn else f"{_shown(row['drawn'])} is no number of rows",
+        "probability": f"{_shown(row['probability'])} is no chance above 0 and at most 1" if chance == 0 else "",
+    }
+    where = f"row {number} ({name})" if name else f"row {number}"
+    wrong = [(f"{where}, column {column}: {what}", _HELP[column]) for column, what in odd.items() if what]
+    if wrong or not word or not drawn:
+        return None, wrong
+    made = Decision(
         example_id=row["example_id"],
-        word=_SAID[said],
+        word=word,
         by=who,
         at=row["at"] or row["updated_at"],
-        probability=_probability(where, row["probability"]),
+        probability=chance,
         digest=row["digest"],
         population=row["population"],
         note=row["note"],
+        drawn=drawn,
     )
+    return made, wrong
 
 
-def _probability(where: str, cell: str) -> float | None:
+def _told(wrong: Sequence[Mistake]) -> str:
+    """In one line: the first few, with what to do where it is needed first, and how many there are beside these."""
+    said = dict.fromkeys(itertools.chain.from_iterable(wrong[:_SHOWN]))
+    more = f"and {len(wrong) - _SHOWN:,} more" if len(wrong) > _SHOWN else ""
+    return "; ".join(filter(None, [*said, more]))
+
+
+def _shown(cell: str) -> str:
+    return printable(quoted(cell))
+
+
+def _drawn(cell: str) -> int | None:
+    """A spreadsheet may have made `2,0` of it; None where it is no number of rows."""
+    number = re.fullmatch(r"([0-9]{1,9})([.,]0+)?", cell or "1")
+    return int(number[1]) if number and 0 < int(number[1]) < MOST else None
+
+
+def _probability(cell: str) -> float | None:
+    """None where there is none, 0 where it is no probability."""
     if not cell:
         return None
     try:
         value = float(cell.replace(",", "."))
     except ValueError:
-        value = 0.0
-    if not 0 < value <= 1:
-        raise DataError(
-            f"{where}, column probability: {printable(quoted(cell))} is no chance above 0 and at most 1; leave it as it"
-            " was written"
-        )
-    return value
+        return 0.0
+    return value if 0 < value <= 1 else 0.0

@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from judge.figures import LEVELS, Bars, Curve, Figure, Intervals, Matrix, Part
+from judge.figures import SHADES, Bars, Curve, Figure, Intervals, Matrix, Part, Scale
 from judge.reliability import Share
 from judge.report.canvas import SHAPES, Canvas
+from judge.text import counted
 
 WIDTH = 600.0
 _SMALL = 11.0
@@ -14,7 +15,7 @@ _FEW, _MOST = 90.0, 210.0  # for the name of a line and its count
 _CHARACTER = 7.2  # width of one, in a wide font
 _LINE, _THICK = 24.0, 13.0  # of a line of bars, and of a bar
 _PER_BLOCK = 4  # rubrics side by side
-_LOW = 2  # grades whose share is written beside a bar
+_SWATCH, _NUMBERED = 30.0, 10  # pixels of a level in the legend; more levels than that have no number there
 
 
 def chart(figure: Figure, width: float = WIDTH) -> dict[str, Any]:
@@ -46,36 +47,48 @@ def _matrix(form: Matrix, width: float) -> Canvas:
     blocks = [range(n, min(n + _PER_BLOCK, len(form.columns))) for n in range(0, len(form.columns), _PER_BLOCK)]
     tall = len(form.lines) * _LINE + 30
     canvas = Canvas(width=width, height=26 + len(blocks) * (tall + 8))
-    _levels(canvas)
+    alike = len({scale.levels for scale in form.scales}) == 1
+    _levels(canvas, form.scales[0] if alike else None)
     room = _room(form.lines)
     column = (width - room) / min(len(form.columns), _PER_BLOCK)
     for block, columns in enumerate(blocks):
         top = 26 + block * (tall + 8)
         for place, n in enumerate(columns):
             x = room + place * column
-            name = _cut(form.columns[n], column)
+            name = _cut(form.columns[n], column if alike else column - 62)
             canvas.text((x, top + 16), name, bold=True, title=form.columns[n])
+            if not alike:
+                low = form.scales[n].told
+                canvas.text((x + column - 16, top + 16), low, "muted", anchor="right", size=_SMALL, title=f"low: {low}")
         for number, ((label, rows), cells) in enumerate(zip(form.lines, form.cells, strict=True)):
             y = top + 28 + number * _LINE + (6 if number else 0)
             _name(canvas, y + _THICK - 2.5, label, rows, room, bold=number == 0)
             for place, n in enumerate(columns):
                 where = f"{form.columns[n]}, {label}"
-                _stack(canvas, (room + place * column, y), column - 42, cells[n], where)
+                _stack(canvas, (room + place * column, y), column - 42, cells[n], where, scale=form.scales[n])
     return canvas
 
 
-def _levels(canvas: Canvas) -> None:
-    """What the colours are."""
+def _levels(canvas: Canvas, scale: Scale | None) -> None:
+    """What the colours are, and what the shares; without a scale, of rubrics that have none in common."""
     canvas.text((0, 14), "worst", "muted", size=_SMALL)
-    for level in range(1, LEVELS + 1):
-        x = 40 + (level - 1) * 30
-        canvas.box((x, 4), (29, 13), f"level-{level}")
-        canvas.text((x + 14.5, 14), str(level), f"on-level-{level}", anchor="center", size=10)
-    canvas.text((40 + LEVELS * 30 + 7, 14), "best", "muted", size=_SMALL)
-    canvas.text((canvas.width, 14), f"beside each bar: share graded 1-{_LOW}", "muted", anchor="right", size=_SMALL)
+    known = scale or Scale(levels=SHADES)
+    numbered = known.levels <= _NUMBERED
+    wide = min(_SWATCH, 5 * _SWATCH / known.levels) if numbered else 5 * _SWATCH / known.levels
+    gap = 1 if numbered else -0.3
+    for level in range(1, known.levels + 1):
+        x, shade = 40 + (level - 1) * wide, known.shade(level)
+        canvas.box((x, 4), (wide - gap, 13), f"shade-{shade}")
+        if numbered:
+            canvas.text((x + (wide - 1) / 2, 14), str(level), f"on-shade-{shade}", anchor="center", size=10)
+    canvas.text((40 + known.levels * wide + 7, 14), "best", "muted", size=_SMALL)
+    low = f"share graded {scale.told}" if scale else "share graded as low as said above it"
+    canvas.text((canvas.width, 14), f"beside each bar: {low}", "muted", anchor="right", size=_SMALL)
 
 
-def _stack(canvas: Canvas, at: tuple[float, float], room: float, parts: Sequence[Part], where: str) -> None:
+def _stack(
+    canvas: Canvas, at: tuple[float, float], room: float, parts: Sequence[Part], where: str, *, scale: Scale
+) -> None:
     """One bar of levels, the worst first, and the share of the low ones after it."""
     of = sum(part.count for part in parts)
     if not of:
@@ -85,12 +98,18 @@ def _stack(canvas: Canvas, at: tuple[float, float], room: float, parts: Sequence
     for part in parts:
         if part.count:
             wide = room * part.count / of
-            gap = 1.0 if wide > 2 and part.level < LEVELS else 0.0  # noqa: PLR2004 - a gap must not be all of it
-            title = f"{where}: {part.count:,} of {of:,} graded {part.level} ({_percent(part.count / of)})"
-            canvas.box((x, at[1]), (wide - gap, _THICK), f"level-{part.level}", title=title, chosen=part.filter)
+            gap = 1.0 if wide > 2 and part.level < scale.levels else 0.0  # noqa: PLR2004 - a gap must not be all of it
+            title = (
+                f"{where}: {part.count:,} of {of:,} graded {part.level} of {scale.levels} ({_percent(part.count / of)})"
+            )
+            canvas.box(
+                (x, at[1]), (wide - gap, _THICK), f"shade-{scale.shade(part.level)}", title=title, chosen=part.filter
+            )
             x += wide
-    low = sum(part.count for part in parts if part.level <= _LOW) / of
-    canvas.text((at[0] + room + 6, at[1] + _THICK - 2.5), _percent(low), size=_SMALL, title=f"{where}: graded low")
+    low = sum(part.count for part in parts if part.level <= scale.low) / of
+    canvas.text(
+        (at[0] + room + 6, at[1] + _THICK - 2.5), _percent(low), size=_SMALL, title=f"{where}: graded {scale.told}"
+    )
 
 
 def _bars(form: Bars, width: float) -> Canvas:
@@ -132,7 +151,7 @@ def _curve(form: Curve, width: float) -> Canvas:
     line = [(x(rank), y(suspicion)) for rank, suspicion, _ in form.points]
     inside = [point for (rank, _, _), point in zip(form.points, line, strict=True) if rank <= form.cut]
     if inside:
-        rows = f"inside the review budget: {form.cut:,} of {form.ranked:,} rows"
+        rows = f"inside the review budget: {form.inside:,} of {form.ranked:,} rows, the last at rank {form.cut:,}"
         under = [(left, floor), *inside, (inside[-1][0], floor)]
         canvas.area(under, "accent", alpha=0.16, title=rows, chosen={"inside": True})
         _cut_line(canvas, form, x(form.cut), inside[-1][1], (top, floor))
@@ -162,7 +181,7 @@ def _cut_line(canvas: Canvas, form: Curve, x: float, y: float, reach: tuple[floa
     """Where the review budget ends, and how suspicious that row is."""
     canvas.line([(x, reach[0] - 10), (x, reach[1])], "cut", width=1.5, dashed=True)
     suspicion = next(value for rank, value, _ in form.points if rank == form.cut)
-    rows = "1 row" if form.cut == 1 else f"{form.cut:,} rows"
+    rows = counted(form.inside, "row") + ("" if form.inside == form.cut else f" to rank {form.cut:,}")
     anchor: Any = "left" if x < canvas.width / 2 else "right"
     place = max(x, 72.0) if anchor == "left" else x  # beside the name of the axis
     canvas.text((place, 14), f"review budget: {rows}, down to {suspicion:.2f}", anchor=anchor, bold=True)
@@ -249,7 +268,7 @@ def _name(canvas: Canvas, y: float, label: str, count: int | None, room: float, 
 
 def _cut(words: str, room: float) -> str:
     """As much of a name as fits; about, as the page chooses the font."""
-    most = max(int(room / _CHARACTER), 3)
+    most = max(int(room / _CHARACTER + 0.01), 3)
     return words if len(words) <= most else f"{words[: most - 1]}…"
 
 

@@ -8,7 +8,8 @@ its last statement, the list of what it exports, becomes the value of one global
 import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 from judge.errors import InstallError
 
@@ -25,7 +26,7 @@ def datatables() -> str:
         InstallError: itables is missing, or its bundle is not built as this file knows it.
     """
     try:
-        bundle = (files("itables") / "html" / "dt_bundle.js").read_text(encoding="utf-8")
+        bundle = (_package() / "html" / "dt_bundle.js").read_text(encoding="utf-8")
     except (ImportError, OSError) as error:
         raise InstallError(f"the report needs DataTables from the package itables: {error}; {_hint()}") from error
     return script(bundle)
@@ -46,6 +47,14 @@ def script(bundle: str) -> str:
     # between `<!--` and `<script`, both in its own patterns, a page would look for the end of its script elsewhere
     inside = f"{bundle[:start]}return {default[1]};{bundle[end:]}".replace("<!--", r"\x3c!--")
     return f'var DataTable = (() => {{ "use strict";\n{inside}\n}})();\n'
+
+
+def _package() -> Path:
+    """Its folder, found without importing it: that would import pandas' drawing of tables and more, for one file."""
+    found = find_spec("itables")
+    if found is None or not found.submodule_search_locations:
+        raise ImportError("No module named 'itables'")
+    return Path(found.submodule_search_locations[0])
 
 
 def _version() -> str:

@@ -11,12 +11,12 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from judge.figures import LEVELS, SERIES, Filter
+from judge.figures import SERIES, SHADES, Filter
 from judge.text import printable
 
 COLOURS = (
     *("ink", "muted", "grid", "band", "paper", "accent", "cut"),
-    *(f"{kind}-{n}" for kind in ("level", "on-level") for n in range(1, LEVELS + 1)),
+    *(f"{kind}-{n}" for kind in ("shade", "on-shade") for n in range(1, SHADES + 1)),
     *(f"series-{n}" for n in range(1, SERIES + 1)),
 )
 _NAMESPACE = "http://www.w3.org/2000/svg"

@@ -29,10 +29,11 @@ class Desk:
     What lies on the desk of whoever reviews. All callables may be called from several threads at once.
 
     Attributes:
-        page: the page, as HTML.
+        page: the page as it is by now, as HTML.
         assets: its scripts and styles by name; nothing else is ever served.
         data: what the page shows, as JSON.
         rows: how many rows there are.
+        groups: by group, the rows of each of its camps.
         row: all of one row.
         queue: rows in an order, by its name; None where there is no such order.
         state: what a person may see of what was said, after the line of that number.
@@ -41,10 +42,11 @@ class Desk:
         told: one line for the terminal.
     """
 
-    page: bytes
+    page: Callable[[], bytes]
     assets: Mapping[str, bytes]
     data: bytes
     rows: int
+    groups: asked.Groups
     row: Callable[[int], Told]
     queue: Callable[[str], Told | None]
     state: Callable[[str, int], Told]
@@ -57,7 +59,7 @@ class Desk:
 def app(desk: Desk, guard: Guard) -> ASGIApp:
     """The web app; every answer goes through the guard."""
     routes = [
-        Route("/", _constant(desk.page, "text/html"), methods=["GET"]),
+        Route("/", _answering(_page, desk), methods=["GET"]),
         *(
             Route(f"/assets/{name}", _constant(data, _KINDS[Path(name).suffix]), methods=["GET"])
             for name, data in desk.assets.items()
@@ -81,7 +83,7 @@ def app(desk: Desk, guard: Guard) -> ASGIApp:
     return Guarded(made, guard)
 
 
-Answer = Callable[[Desk, str, Request], Awaitable[Told]]
+Answer = Callable[[Desk, str, Request], Awaitable[Told | Response]]
 
 
 async def _nothing(_: Request) -> Response:
@@ -100,9 +102,13 @@ def _answering(act: Answer, desk: Desk) -> Callable[[Request], Awaitable[Respons
 
     async def answer(request: Request) -> Response:
         try:
-            return _json(await act(desk, request.scope[WHO], request))
+            told = await act(desk, request.scope[WHO], request)
+            return told if isinstance(told, Response) else _json(told)
         except asked.BodyError as error:
-            return _json({"error": str(error)}, error.status)
+            told = _json({"error": str(error)}, error.status)
+            if error.status != 400:  # noqa: PLR2004 - of any other the rest was not read, and is not waited for
+                told.headers["connection"] = "close"
+            return told
         except HTTPException as error:
             return PlainTextResponse("there is no such thing\n", error.status_code)
         except JudgeError as error:
@@ -121,6 +127,10 @@ def _json(told: Told, status: int = 200) -> Response:
     # a row may hold halves of characters, which UTF-8 cannot: ASCII with escapes holds all
     text = json.dumps(told, separators=(",", ":"), allow_nan=False)
     return Response(text.encode("ascii"), status, media_type="application/json")
+
+
+async def _page(desk: Desk, _: str, __: Request) -> Response:
+    return Response(await run_in_threadpool(desk.page), media_type="text/html")
 
 
 async def _row(desk: Desk, _: str, request: Request) -> Told:
@@ -142,7 +152,7 @@ async def _state(desk: Desk, who: str, request: Request) -> Told:
 
 
 async def _decide(desk: Desk, who: str, request: Request) -> Told:
-    return await run_in_threadpool(desk.decide, who, asked.decide(await asked.body(request), desk.rows))
+    return await run_in_threadpool(desk.decide, who, asked.decide(await asked.body(request), desk.rows, desk.groups))
 
 
 async def _undo(desk: Desk, who: str, request: Request) -> Told:

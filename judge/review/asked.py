@@ -1,8 +1,9 @@
 """What the page may ask the server to do, read from a body that anyone may have written."""
 
+import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -13,9 +14,11 @@ from judge.review.guard import LARGEST
 from judge.text import whole
 
 NOTE = 2_000  # characters
+PATIENCE = 10  # seconds for a body
 ORDERS = ("suspicion", "disagreement", "random", "list", "group")
 _BATCH = re.compile(r"[0-9a-f]{16,64}")
 _WORDS: tuple[Word, ...] = get_args(Word)
+Groups = Sequence[Sequence[Sequence[int]]]  # of each group its camps, of each camp the numbers of all its rows
 
 
 class BodyError(ValueError):
@@ -32,7 +35,7 @@ class Decide:
     Rows that are decided as one.
 
     Attributes:
-        words: by row number.
+        words: by row number; of a group, for all rows of its camps.
         order: how they came up.
         batch: the page's own name for it, so that it may ask twice.
         since: the last line that the page knows of.
@@ -54,28 +57,48 @@ class Undo:
 
 
 async def body(request: Request) -> bytes:
-    """A request's body, counted while it streams; raises `BodyError` above the limit, or where its sender is gone."""
+    """
+    A request's body, which is as long as the guard let it say.
+
+    Raises:
+        BodyError: it is longer all the same, does not come in time, or its sender is gone.
+    """
     read = bytearray()
     try:
-        async for chunk in request.stream():
-            if len(read) <= LARGEST:  # what comes beyond is read away, or the answer would be cut off
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in request.stream():
                 read += chunk
+                if len(read) > LARGEST:
+                    raise BodyError(f"a body has at most {LARGEST} bytes", 413)
     except ClientDisconnect as error:
         raise BodyError("the sender is gone") from error
-    if len(read) > LARGEST:
-        raise BodyError(f"a body has at most {LARGEST} bytes", 413)
+    except TimeoutError as error:
+        raise BodyError("the body did not come in time", 408) from error
     return bytes(read)
 
 
-def decide(data: bytes, rows: int) -> Decide:
+def decide(data: bytes, rows: int, groups: Groups) -> Decide:
     """
     `{"words": {"remove": [4], "keep": [7, 9]}, "note": "", "order": "random", "batch": "5f…", "since": 12}`.
 
+    A group is named, however many rows it has: `{"group": 3, "goes": [1], …}` instead of `words` removes its second
+    camp and keeps the others, and `"goes": null` is unsure of all.
+
     Raises:
-        BodyError: it is anything else; `rows` is how many there are.
+        BodyError: it is anything else; `rows` is how many there are, `groups` has the rows of each camp.
     """
-    told = _object(data, {"words", "note", "order", "batch", "since"})
-    words, note, order = told["words"], told["note"], told["order"]
+    told = _object(data, {"note", "order", "batch", "since"}, {"words"}, {"group", "goes"})
+    found = _of_rows(told["words"], rows) if "words" in told else _of_group(told["group"], told["goes"], groups)
+    note, order = told["note"], told["order"]
+    if not isinstance(note, str) or len(note) > NOTE:
+        raise BodyError(f"note: a text of at most {NOTE} characters was expected")
+    if order not in ORDERS:
+        raise BodyError(f"order: one of {', '.join(ORDERS)} was expected")
+    note = whole(note).replace("\0", "").strip()
+    return Decide(words=found, note=note, order=order, batch=_batch(told), since=_since(told["since"]))
+
+
+def _of_rows(words: object, rows: int) -> dict[int, Word]:
     if not isinstance(words, dict) or not set(words) <= set(_WORDS):
         raise BodyError(f"words: lists of rows by {', '.join(_WORDS)} were expected")
     found: dict[int, Word] = {}
@@ -88,12 +111,18 @@ def decide(data: bytes, rows: int) -> Decide:
         found.update(dict.fromkeys(numbers, word))
     if not found:
         raise BodyError("words: no row is decided")
-    if not isinstance(note, str) or len(note) > NOTE:
-        raise BodyError(f"note: a text of at most {NOTE} characters was expected")
-    if order not in ORDERS:
-        raise BodyError(f"order: one of {', '.join(ORDERS)} was expected")
-    note = whole(note).replace("\0", "").strip()
-    return Decide(words=found, note=note, order=order, batch=_batch(told), since=_since(told["since"]))
+    return found
+
+
+def _of_group(group: object, goes: object, groups: Groups) -> dict[int, Word]:
+    if type(group) is not int or not 0 <= group < len(groups) or not groups[group]:
+        raise BodyError("group: the number of a group with camps was expected")
+    camps = groups[group]
+    if goes is None:
+        return {n: "unsure" for camp in camps for n in camp}
+    if not isinstance(goes, list) or not all(type(at) is int and 0 <= at < len(camps) for at in goes):
+        raise BodyError(f"goes: null, or a list of camps from 0 to {len(camps) - 1} was expected")
+    return {n: "remove" if at in goes else "keep" for at, camp in enumerate(camps) for n in camp}
 
 
 def undo(data: bytes) -> Undo:
@@ -107,13 +136,15 @@ def since(text: str) -> int:
     return _since(int(text) if len(text) <= 15 and text.isascii() and text.isdecimal() else None)  # noqa: PLR2004 - digits
 
 
-def _object(data: bytes, keys: set[str]) -> dict[str, Any]:
+def _object(data: bytes, keys: set[str], *more: set[str]) -> dict[str, Any]:
+    """An object of these keys, and those of one of `more`."""
+    wanted = [keys | some for some in more or (set(),)]
     try:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise BodyError("this is no JSON, or is nested too deeply") from error
-    if not isinstance(told, dict) or set(told) != keys:
-        raise BodyError(f"an object of {', '.join(sorted(keys))} was expected")
+    if not isinstance(told, dict) or set(told) not in wanted:
+        raise BodyError(f"an object of {' or of '.join(', '.join(sorted(each)) for each in wanted)} was expected")
     return told
 
 

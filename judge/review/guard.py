@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST = 64 * 1024  # bytes of a body
+_DIGITS = 12  # of a sane length
 WHO = "judge.who"  # where a request's scope holds the name of its person
 HEADERS = {
     "content-security-policy": (
@@ -53,7 +54,10 @@ class Guard:
     def __init__(self, hosts: Iterable[str], port: int, printed: Callable[[str, str], None]) -> None:
         named = [_authority(host, port) for host in hosts]
         self.hosts = frozenset(named) | ({name.removesuffix(":80") for name in named} if port == 80 else set())  # noqa: PLR2004
-        self.cookie = f"judge_review_{port}"  # cookies know no ports: two pages on one machine keep theirs apart
+        # Cookies know no ports. The name keeps two reviews on one machine apart; it keeps no secret: a browser shows
+        # this cookie to whatever it opens on another port of the same host, and who runs a server there could use it
+        # until the review ends. Nothing else that is bound to a port comes with every part that a page loads.
+        self.cookie = f"judge_review_{port}"
         self._home = f"http://{named[0]}/"
         self._printed = printed
         self._lock = threading.Lock()
@@ -106,7 +110,11 @@ class Guarded:
         self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or hand it on; whatever is answered carries the headers of this page."""
+        """
+        Answer a request, or hand it on; whatever is answered here or behind carries the headers of this page.
+
+        What is no HTTP at all never comes here: the server answers it with a bare 400 that shows nothing.
+        """
         if scope["type"] != "http":  # no sockets, and nothing to start or to end
             return
 
@@ -117,9 +125,8 @@ class Guarded:
 
         answer = self._answer(scope)
         if answer is not None:
-            if scope["method"] == "POST":
-                answer.headers["connection"] = "close"  # its body may not have been read
-                await _drained(receive)
+            answer.headers["connection"] = "close"  # a body may be on its way, and is not waited for
+            await _drained(receive)
             await answer(scope, receive, dressed)
         else:
             await self._app(scope, receive, dressed)
@@ -132,7 +139,8 @@ class Guarded:
             return PlainTextResponse("no page is served under that name\n", 400)
         if scope["method"] not in _METHODS:
             return PlainTextResponse("GET and POST only\n", 405, {"allow": "GET, HEAD, POST"})
-        return _forged(scope, headers, f"http://{hosts[0].lower()}") or self._unknown(scope, headers)
+        wrong = _bodied(scope, headers) or _forged(scope, headers, f"http://{hosts[0].lower()}")
+        return wrong or self._unknown(scope, headers)
 
     def _unknown(self, scope: Scope, headers: Mapping[str, list[str]]) -> Response | None:
         """What one gets who has no session, or brings a link for one."""
@@ -181,9 +189,18 @@ def _forged(scope: Scope, headers: Mapping[str, list[str]], origin: str) -> Resp
     kinds = [kind.partition(";")[0].strip().lower() for kind in headers.get("content-type", [])]
     if kinds != ["application/json"]:
         return PlainTextResponse("application/json was expected\n", 415)
-    length = headers.get("content-length", ["0"])[0]
-    if len(length) > 12 or not length.isdecimal() or int(length) > LARGEST:  # noqa: PLR2004 - digits of a sane length
-        return PlainTextResponse(f"a body has at most {LARGEST} bytes\n", 413)
+    return None
+
+
+def _bodied(scope: Scope, headers: Mapping[str, list[str]]) -> Response | None:
+    """A body that has no length has no end, and one where none is expected is not read: neither is let in."""
+    asks = scope["method"] == "POST"
+    lengths = headers.get("content-length", [] if asks else ["0"])
+    if "transfer-encoding" in headers or not lengths:
+        return PlainTextResponse("a body must say how long it is\n", 411)
+    (length, *_), most = lengths, LARGEST if asks else 0
+    if len(length) > _DIGITS or not (length.isascii() and length.isdecimal()) or int(length) > most:
+        return PlainTextResponse(f"a body has at most {most} bytes\n", 413)
     return None
 
 

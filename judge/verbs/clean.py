@@ -21,7 +21,7 @@ def words(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RULE",
-        help="which rows go; several add up; default: decisions where there are some, else budget",
+        help="which rows go; several add up; default: budget, or decisions where people decided all of it",
     )
     parser.add_argument(
         "--labels", type=Path, metavar="FILE", help="people's decisions; default: those of the run and beside it"

@@ -16,6 +16,9 @@ Without options it says who decided what so far, how far people agree, and which
   python -m judge labels RUN --from FILE [--by NAME]         any of these back: Label Studio's JSON or JSON-MIN, a table
                                                              as a spreadsheet saved it, or labels.jsonl
 
+In a table's column `decision` the words may be, in any case:
+  remove (r, removed, delete, drop), keep (k, kept, retain), unsure (u, ?, unclear, not sure); empty says nothing.
+
 A row is known by the digest of its content, so decisions made on an older list still land on the right rows; one whose
 content has changed since is told and left out. What comes in is kept in decisions.sqlite beside the runs of the set.
 """
@@ -64,7 +67,7 @@ def act(words: argparse.Namespace) -> int:
         )
     run, console = inbox.load(inbox.find(words.run)), Terminal()
     if words.source:
-        hearing.take(run, words.source, " ".join(words.by.split()), console.say)
+        hearing.take(run, words.source, words.by, console.say)
     elif words.to:
         choice = labelling.Choice(rows=words.rows or "budget", top=words.top, sample=words.sample)
         spec, _ = remaking.dataset(run.manifest)

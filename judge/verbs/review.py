@@ -23,10 +23,10 @@ def words(parser: argparse.ArgumentParser) -> None:
         help="in which rows come up at first; default: %(default)s",
     )
     parser.add_argument(
-        "--sample", type=count, default=300, metavar="N", help="rows of the random sample; default: %(default)s"
+        "--sample", type=count, metavar="N", help="rows of the random sample; default: 300, and at most half of all"
     )
     parser.add_argument("--port", type=int, default=0, metavar="PORT", help="default: 0, any that is free")
-    parser.add_argument("--open", action="store_true", help="open the link in a browser")
+    parser.add_argument("--open", action="store_true", help="open each link in a browser; links are printed, too")
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="ADDRESS", help="default: %(default)s, this machine alone"
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from judge.figures import LEVELS, Bar, Bars, Curve, Figure, Filter, Matrix, Part
+from judge.figures import Bar, Bars, Curve, Figure, Filter, Matrix, Part, Scale
 from judge.text import counted
 from judge.views import text
 from judge.views.lines import KINDS
@@ -18,7 +18,8 @@ from judge.views.recall import listed, percent, planted, spaced
 SOURCES = 6  # shown by themselves; what is left of them stands together
 REASONS = 8  # shown of a list that nobody graded
 POINTS = 300  # of a curve, at most about so many
-_SCORE, _LOW = ".score", 2  # a grade up to this is a low one
+_SCORE = ".score"
+_SURE = 0.45  # from a level on to where the next one begins, as scores are shown with one decimal
 _INSIDE = "share of the rows inside the review budget"
 _NAME = 140  # characters of a name, cut as the list cuts it
 
@@ -36,48 +37,63 @@ def figures(manifest: Mapping[str, Any], table: pd.DataFrame, lines: Iterable[Ma
         `scores` (`reasons` where no row has a score), `curve` (of a list of two rows or more), and `planted` (with a
         self-test).
     """
-    first = scores(table) or reasons(table, lines)
+    first = scores(table, scales(manifest)) or reasons(table, lines)
     return tuple(one for one in (first, curve(table), planted(manifest)) if one)
 
 
-def scores(table: pd.DataFrame) -> Figure | None:
+def scales(manifest: Mapping[str, Any]) -> dict[str, Scale]:
+    """By rubric, how many levels it has, as the run's configuration says."""
+    rubrics = manifest.get("config", {}).get("rubrics") or {}
+    return {str(name): Scale(levels=len(one["levels"])) for name, one in rubrics.items()}
+
+
+def scores(table: pd.DataFrame, scales: Mapping[str, Scale]) -> Figure | None:
     """Share of rows at each level, by rubric and source; None where no row has a score."""
     rubrics = [str(c).removesuffix(_SCORE) for c in table.columns if str(c).endswith(_SCORE)]
-    levels = {name: levels_of(table[f"{name}{_SCORE}"].to_numpy(dtype="float64")) for name in rubrics}
+    by = [scales.get(name, Scale()) for name in rubrics]
+    levels = {
+        name: levels_of(table[f"{name}{_SCORE}"].to_numpy(dtype="float64"), scale.levels)
+        for name, scale in zip(rubrics, by, strict=True)
+    }
     graded = np.any([level > 0 for level in levels.values()], axis=0) if levels else np.zeros(len(table), bool)
     if not graded.any():
         return None
     lines, cells = [], []
     for label, rows, only in _parts(table["source"].to_numpy(dtype=object)):
-        counts = {name: np.bincount(level[rows], minlength=LEVELS + 1)[1:] for name, level in levels.items()}
         lines.append((label, int(rows.sum())))
-        cells.append([_pieces(name, count, only) for name, count in counts.items()])
+        cells.append(
+            [
+                _pieces(name, np.bincount(level[rows], minlength=scale.levels + 1)[1:], only)
+                for (name, level), scale in zip(levels.items(), by, strict=True)
+            ]
+        )
+    most = max(scale.levels for scale in by)
     return Figure(
         id="scores",
         title="Scores by rubric" + (" and source" if len(lines) > 1 else ""),
-        says=_scores_say(rubrics, lines, cells, int((~graded).sum())),
-        head=["rows of", "rubric", "graded", *(f"level {n}" for n in range(1, LEVELS + 1)), f"share graded 1-{_LOW}"],
+        says=_scores_say(list(zip(rubrics, by, strict=True)), lines, cells, int((~graded).sum())),
+        head=["rows of", "rubric", "graded", *(f"level {n}" for n in range(1, most + 1)), "graded low", "share"],
         rows=[
-            [label, name, sum(p.count for p in cell), *(p.count for p in cell), _rounded(_low_share(cell))]
+            [label, name, sum(counts), *counts, *[None] * (most - len(counts)), scale.told, percent(_low(cell, scale))]
             for (label, _), line in zip(lines, cells, strict=True)
-            for name, cell in zip(rubrics, line, strict=True)
+            for name, scale, cell in zip(rubrics, by, line, strict=True)
+            for counts in [[part.count for part in cell]]
         ],
-        form=Matrix(columns=rubrics, lines=lines, cells=cells),
+        form=Matrix(columns=rubrics, scales=by, lines=lines, cells=cells),
     )
 
 
-def levels_of(values: np.ndarray) -> np.ndarray:
+def levels_of(values: np.ndarray, levels: int) -> np.ndarray:
     """
     The level of each score, from 1 (the worst); 0 where there is no score.
 
     It is that of the score as the list shows it, with one decimal, halves going up, so that both count alike.
     """
-    edges = [edge if round(edge, 1) >= n + 0.5 else math.nextafter(edge, 9.0) for n, edge in _EDGES]
+    edges = [
+        n + _SURE if round(n + _SURE, 1) >= n + 0.5 else math.nextafter(n + _SURE, math.inf) for n in range(1, levels)
+    ]
     found: np.ndarray = np.searchsorted(edges, values, side="right") + 1
     return np.where(np.isnan(values), 0, found)
-
-
-_EDGES = [(n, n + 0.45) for n in range(1, LEVELS)]
 
 
 def _parts(sources: np.ndarray) -> Iterable[tuple[str, np.ndarray, Filter | None]]:
@@ -102,20 +118,29 @@ def _pieces(rubric: str, counts: np.ndarray, only: Filter | None) -> list[Part]:
     return made
 
 
-def _low_share(cell: Sequence[Part]) -> float:
+def _low(cell: Sequence[Part], scale: Scale) -> float:
+    """Share of the low levels in all."""
     of = sum(part.count for part in cell)
-    return sum(part.count for part in cell if part.level <= _LOW) / of if of else 0.0
+    return sum(part.count for part in cell if part.level <= scale.low) / of if of else 0.0
 
 
 def _scores_say(
-    rubrics: Sequence[str], lines: Sequence[tuple[str, int]], cells: Sequence[Sequence[Sequence[Part]]], left: int
+    rubrics: Sequence[tuple[str, Scale]],
+    lines: Sequence[tuple[str, int]],
+    cells: Sequence[Sequence[Sequence[Part]]],
+    left: int,
 ) -> str:
-    each = [f"{name} {percent(_low_share(cell))}" for name, cell in zip(rubrics, cells[0], strict=True)]
-    said = f"Graded 1 or 2 of {LEVELS}: {', '.join(each)} of {counted(lines[0][1] - left, 'row')} with a score"
+    alike = len({scale.levels for _, scale in rubrics}) == 1
+    each = [
+        f"{name} {percent(_low(cell, scale))}{'' if alike else f' ({scale.told})'}"
+        for (name, scale), cell in zip(rubrics, cells[0], strict=True)
+    ]
+    low = rubrics[0][1].told if alike else "low, in the lower 40 % of the scale"
+    said = f"Graded {low}: {', '.join(each)} of {counted(lines[0][1] - left, 'row')} with a score"
     shares = [
-        (_low_share(cell), name, label)
+        (_low(cell, scale), name, label)
         for (label, _), line in zip(lines[1:], cells[1:], strict=True)
-        for name, cell in zip(rubrics, line, strict=True)
+        for (name, scale), cell in zip(rubrics, line, strict=True)
     ]
     if shares and max(shares)[0] > 0:
         share, name, label = max(shares)
@@ -155,7 +180,7 @@ def reasons(table: pd.DataFrame, lines: Iterable[Mapping[str, Any]]) -> Figure |
         title="Where the suspects are (no judge scored these rows)",
         says=f"{said}.",
         head=["rows", "inside the budget", "of", "share"],
-        rows=[[bar.label, bar.count, bar.of, _rounded(bar.share)] for bar in (*sources, *spoken)],
+        rows=[[bar.label, bar.count, bar.of, percent(bar.share)] for bar in (*sources, *spoken)],
         form=Bars(blocks=[(_INSIDE, sources), *([("reasons of the rows inside it", spoken)] if spoken else [])]),
     )
 
@@ -176,7 +201,8 @@ def curve(table: pd.DataFrame) -> Figure | None:
     suspicion = ranked["suspicion"].to_numpy(dtype="float64")
     nowhere = pd.Series(math.nan, index=ranked.index)  # runs of older versions have no such column
     probability = ranked.get("probability", nowhere).to_numpy(dtype="float64")
-    cut = int(ranked["within_budget"].sum())
+    inside = ranked["within_budget"].to_numpy(dtype=bool)
+    many, cut = int(inside.sum()), int(np.flatnonzero(inside)[-1]) + 1 if inside.any() else 0
     places = chosen(suspicion, cut)
     points = [
         (n + 1, float(suspicion[n]), None if math.isnan(probability[n]) else float(probability[n]))
@@ -185,10 +211,11 @@ def curve(table: pd.DataFrame) -> Figure | None:
     calibrated = not np.isnan(probability).all()
     said = f"Suspicion falls from {suspicion[0]:.2f} at the top"
     if cut:
-        said += f" to {suspicion[cut - 1]:.2f} at rank {cut:,}, the last inside the review budget, and"
+        last = "the last" if many == cut else f"the last of the {many:,}"
+        said += f" to {suspicion[cut - 1]:.2f} at rank {cut:,}, {last} inside the review budget, and"
     said += f" to {suspicion[len(ranked) // 2]:.2f} in the middle of the {len(ranked):,} ranked rows"
     if calibrated:
-        mean = float(np.nanmean(probability[:cut])) if cut else float(probability[0])
+        mean = float(np.nanmean(probability[inside])) if cut else float(probability[0])
         said += f"; by people's decisions, {percent(mean)} of the rows inside the budget are to be removed"
     return Figure(
         id="curve",
@@ -199,7 +226,7 @@ def curve(table: pd.DataFrame) -> Figure | None:
             [n + 1, *(_rounded(float(v[n])) for v in ((suspicion, probability) if calibrated else (suspicion,)))]
             for n in _told(len(ranked), cut)
         ],
-        form=Curve(points=points, cut=cut, ranked=len(ranked)),
+        form=Curve(points=points, cut=cut, inside=many, ranked=len(ranked)),
     )
 
 

@@ -35,6 +35,7 @@ class Known:
         speaks: the rubric that each signal speaks to.
         guide: finds passages of the guide.
         folder: the run's, as a person would name it.
+        room: characters of one text that are shown.
     """
 
     order: Order
@@ -47,6 +48,7 @@ class Known:
     speaks: Mapping[str, str | None]
     guide: Finder
     folder: str
+    room: int = text.ROOM
 
 
 def columns(table: pd.DataFrame) -> dict[str, Any]:
@@ -82,11 +84,9 @@ def detail(known: Known, index: int) -> dict[str, Any]:
             {**{key: one[key] for key in ("rubric", "turn", "reason")}, "detail": text.line(one["detail"], LONG)}
             for one in told.get("unscored", ())
         ],
-        "context": text.parts(example.context, marking.find(example.context, words)) if example.context else None,
-        "turns": list(_turns(example, words)),
-        "guide": [
-            text.parts(one, marking.find(one, words)) for one in known.guide(spoken(example, worst_turn(told, example)))
-        ],
+        "context": _parts(known, example.context, words) if example.context else None,
+        "turns": list(_turns(known, example, words)),
+        "guide": [_parts(known, one, words) for one in known.guide(spoken(example, worst_turn(told, example)))],
         "partners": [_partner(known, example, one) for one in against[:PARTNERS] if one["example_id"] in known.places],
         "more_partners": max(0, len(against) - PARTNERS),
         "groups": list(known.groups.get(name, ())),
@@ -143,18 +143,20 @@ def _scores(known: Known, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _turns(example: Example, words: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _parts(known: Known, said: str, words: Sequence[str]) -> text.Parts:
+    """A text with the words that reasons quote marked."""
+    return text.parts(said, marking.find(said, words), known.room)
+
+
+def _turns(known: Known, example: Example, words: Sequence[str]) -> Iterator[dict[str, Any]]:
     for at, turn in enumerate(example.turns):
         yield {
             "n": at + 1,
             "role": turn.role,
             "judged": at in example.judged,
-            "parts": text.parts(turn.content, marking.find(turn.content, words)),
+            "parts": _parts(known, turn.content, words),
             "calls": [
-                {
-                    "name": text.line(call.name, _BRIEF),
-                    "parts": text.parts(call.arguments, marking.find(call.arguments, words)),
-                }
+                {"name": text.line(call.name, _BRIEF), "parts": _parts(known, call.arguments, words)}
                 for call in turn.tool_calls
             ],
         }
@@ -174,8 +176,8 @@ def _partner(known: Known, example: Example, told: Told) -> dict[str, Any]:
         "probability": told["probability"],
         "by": told["by"],
         "asks": text.parts(text.asked(other.turns, there), room=LONG),
-        "mine": text.parts(mine, marks),
-        "theirs": text.parts(theirs, others),
+        "mine": text.parts(mine, marks, known.room),
+        "theirs": text.parts(theirs, others, known.room),
         "turn": told["turn"],
         "partner_turn": told["partner_turn"],
     }

@@ -9,6 +9,7 @@ Rows are numbered as a page numbers them: by rank, then those without one.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from judge import digest
 from judge.rank.curves import BASE, log_odds
 
 Name = Literal["suspicion", "disagreement", "random"]
-SAMPLE = 300  # rows of a random sample, unless it is said
+_SAMPLE = 300  # rows of a random sample, unless it is said
 _CERTAIN = 0.9999995  # suspicion is kept with six digits: above this it is no number any more
 
 
@@ -41,12 +42,18 @@ class Queue:
     says: str
 
 
-def by_suspicion(ranked: int, budget: int) -> Queue:
-    """The list itself: `ranked` rows, `budget` of them inside the review budget."""
+def by_suspicion(inside: Sequence[bool]) -> Queue:
+    """
+    The list itself, those inside the review budget first.
+
+    Args:
+        inside: by rank, whether the row is. Not only those at the top are: a row that counts with another source is
+            where its twin is.
+    """
     return Queue(
         name="suspicion",
-        rows=tuple(range(ranked)),
-        first=budget,
+        rows=tuple(sorted(range(len(inside)), key=lambda n: (not inside[n], n))),
+        first=sum(inside),
         probability=None,
         says="The worst first. What is decided here cleans the set; it says nothing about the rest of the set.",
     )
@@ -117,12 +124,23 @@ def gravest(scores: Mapping[str, float | None], levels: Mapping[str, int]) -> fl
     return max(severities, default=None)
 
 
+def usual(rows: int) -> int:
+    """
+    Rows of a random sample of a set, where nobody says how many.
+
+    It is at most half of them: of a sample that is all of the set nothing can be said before all of it is decided.
+    """
+    return max(1, min(_SAMPLE, rows // 2))
+
+
 def at_random(digests: Sequence[str], population: str, size: int, seed: int = 0) -> Queue:
     """
     A uniform sample of all rows, without replacement, that is the same for everyone and at any time.
 
-    A row's place in the draw is a digest of the data, the seed and the row's content, so that it has nothing to do with
-    the row's rank; a larger sample holds the smaller one.
+    A row's place in the draw is a digest of the data, the seed, the row's content, and which of the rows of this
+    content it is, so that it has nothing to do with its rank; a larger sample holds the smaller one. Each of several
+    rows of one content is drawn for itself. Which of them came up does not matter, only how many: they are decided as
+    one.
 
     Args:
         digests: of the rows' contents, by number.
@@ -130,13 +148,24 @@ def at_random(digests: Sequence[str], population: str, size: int, seed: int = 0)
         size: rows of the sample, at most all.
         seed: another one is another sample.
     """
-    drawn = sorted(range(len(digests)), key=lambda n: (digest.of([population, seed, digests[n]]), n))[:size]
+    seen: defaultdict[str, int] = defaultdict(int)
+    keys = []
+    for n, content in enumerate(digests):
+        keys.append((digest.of([population, seed, content, seen[content]]), n))
+        seen[content] += 1
+    drawn = [n for _, n in sorted(keys)[:size]]
     share = len(drawn) / len(digests) if drawn else None
     return Queue(
         name="random",
         rows=tuple(drawn),
         first=len(drawn),
         probability=share,
-        says="Drawn from all rows by chance, good ones too: the only way to an honest defect rate of the set."
-        " Rows that you decided in another order come up again, for a rate needs the whole sample.",
+        says=_ALL if share == 1 else _SOME,
     )
+
+
+_SOME = (
+    "Drawn from all rows by chance, good ones too: the only way to an honest defect rate of the set."
+    " Rows that you decided in another order come up again, for a rate needs the whole sample."
+)
+_ALL = "All rows of the set, in an order that chance made. Its defect rate comes when the last of them is decided."

@@ -70,8 +70,8 @@ def _of(shares: Sequence[Share | None]) -> int:
     return max((share.of for share in shares if share), default=0)
 
 
-def _bounds(share: Share | None) -> list[float | None]:
-    return [round(v, 4) for v in (share.value, share.low, share.high)] if share and share.of else [None] * 3
+def _bounds(share: Share | None) -> list[str | None]:
+    return [percent(v) for v in (share.value, share.low, share.high)] if share and share.of else [None] * 3
 
 
 def _says(lines: Sequence[_Line], names: Sequence[str]) -> str:

@@ -29,6 +29,7 @@ def content(
     likeness: Likeness,
     *,
     settings: Sequence[Mapping[str, object]],
+    written: Sequence[str],
     reports: Mapping[str, str],
     left_out: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def content(
         contest: of their planted copies.
         likeness: of their lists.
         settings: each variant's choices and flattened configuration, in the order of the variants.
+        written: when each was.
         reports: by name, where the page of that run's report lies, as a part of a link; only where there is one.
         left_out: folders that were not compared, and why.
     """
@@ -50,6 +52,8 @@ def content(
     inside, rows = _rows(best, reports)
     return {
         "title": counted(len(variants), "variant"),
+        "of": ", ".join(text.line(name, _NAME) for name in dict.fromkeys(str(one.get("data")) for one in settings)),
+        "when": _when(written),
         "headline": headline(contest),
         "says": [text.line(one, 2_000) for one in words.sentences(variants, contest, likeness)],
         "tiles": _tiles(variants, contest, likeness),
@@ -75,6 +79,12 @@ def content(
         "rows": rows,
         "left_out": [[text.line(name, _VALUE), text.line(why, _VALUE)] for name, why in left_out.items()],
     }
+
+
+def _when(written: Sequence[str]) -> str:
+    """The day of the runs, or the first and the last; empty where none tells."""
+    days = sorted(text.line(one, _NAME).partition("T")[0] for one in written if one)
+    return " to ".join(dict.fromkeys((days[0], days[-1]))) if days else ""
 
 
 def drawn(variants: Sequence[Variant], contest: Contest) -> list[Variant]:

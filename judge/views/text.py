@@ -7,6 +7,7 @@ its number instead of being shown.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from judge import marking
 from judge.marking import Span
@@ -16,8 +17,10 @@ from judge.text import printable
 Parts = list[list[str]]
 
 PLAIN, MARKED, COMMAND, CUT = "", "m", "c", "…"
-ROOM = 20_000  # characters of one text that are shown
+ROOM = 20_000  # characters of one text that are shown in a file
+WHOLE = 10**12  # more than any text has, so that all of it is shown
 _HEAD, _TAIL, _AROUND = 0.5, 0.2, 0.02  # of that room: what is always shown, and what beside each mark
+_PIECES = 5_000  # marks, and characters told by their number, that a page can show of one long text
 _LONG = 0.1  # of that room: a longer mark is cut in its middle, too
 # control characters but line feeds and tabs, halves of characters, separators of lines, what turns the direction of
 # reading, and what takes no room at all, where no script needs it
@@ -35,8 +38,12 @@ def parts(text: str, spans: Sequence[Span] = (), room: int = ROOM) -> Parts:
         text: of any length, and hostile.
         spans: what is marked, in order, without overlaps.
         room: characters that are shown at most, roughly: of a longer text its head, its end and what is near its
-            first marks.
+            first marks. Of a longer one than `ROOM` no more than thousands of marks are shown, and if thousands of its
+            characters are told by their number, it is cut to `ROOM`.
     """
+    if len(text) > ROOM:
+        spans = spans[:_PIECES]
+        room = min(room, ROOM) if _odd(text) else room
     found: Parts = []
     at = 0
     for low, high in _shown(len(text), spans, room):
@@ -48,6 +55,11 @@ def parts(text: str, spans: Sequence[Span] = (), room: int = ROOM) -> Parts:
     if at < len(text):
         found.append([f"{len(text) - at:,} characters are left out here", CUT])
     return found
+
+
+def _odd(text: str) -> bool:
+    """Whether so many characters of a text are told by their number that it cannot be shown as a whole."""
+    return sum(1 for _ in islice(_COMMANDS.finditer(text), _PIECES)) == _PIECES
 
 
 def _shown(length: int, spans: Sequence[Span], room: int) -> list[Span]:
@@ -96,7 +108,7 @@ def _cut(spans: Sequence[Span], low: int, high: int) -> Iterator[tuple[int, int,
 
 
 def _safe(text: str, kind: str) -> Iterator[list[str]]:
-    """A piece, with what must not be obeyed told by its number; a run of the same only once."""
+    """A piece, with what must not be obeyed told by its number."""
     at = 0
     for found in _COMMANDS.finditer(text):
         character = found[0]

@@ -141,6 +141,17 @@ const app = (() => {
     filters.fromAddress(parameters);
     list.refilter();
     arrive(before);
+    missing(parameters);
+  }
+
+  /** Say what an address names and this run does not have. */
+  function missing(parameters) {
+    const [name, group] = [parameters.get("row"), parameters.get("group")];
+    const lacks =
+      name !== null && place.row < 0 ? `row ${name}` : group !== null && place.group < 0 ? `group ${group}` : "";
+    const note = document.getElementById("missing");
+    note.hidden = !lacks;
+    note.textContent = lacks && `There is no ${lacks.slice(0, 160)} in this run.`;
   }
 
   function arrive(before) {
@@ -212,7 +223,7 @@ const app = (() => {
     const act = own || (Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : null);
     if (!act) return;
     event.preventDefault();
-    act();
+    if (!event.repeat || event.key.startsWith("Arrow")) act(); // a key that is held down decides one row only
   }
 
   /** Arrows move through rows where the list or a row has the keyboard; elsewhere they scroll the page. */
@@ -265,9 +276,10 @@ const app = (() => {
   async function start() {
     await data.load();
     list.start();
-    filters.start(() => {
-      list.refilter();
-      remember(true);
+    filters.start((typing) => {
+      list.refilter(typing);
+      if (place.view === "overview") place.view = "list";
+      remember(typing); // back takes a filter away, but not letter by letter
     });
     groups.start();
     charts.start();

@@ -2,6 +2,11 @@
 /** A group is decided as one: the rows of the camp that goes are removed, those of the others kept, all in one batch. */
 const camps = (() => {
   let refused = () => {};
+  /** @type {?{index: number, choice: number|string}} a choice that removes the stronger side, pressed once */
+  let asked = null;
+  /** @type {Map<string, HTMLElement>} answers of camps that were asked for, by group and camp */
+  const answers = new Map();
+  const STEP = 20; // answers that are fetched at once
 
   /** The numbers of the listed rows of each camp. */
   function rowsOf(group) {
@@ -9,26 +14,39 @@ const camps = (() => {
   }
 
   /**
-   * What a choice does.
+   * The camps that a choice removes, by their places; null: it is unsure of all.
    * @param {Object} group
-   * @param {number|"none"|"all"|"unsure"} goes the place of the camp that goes
-   * @returns {Map<number, string>} a word for each row
+   * @param {number|"none"|"all"|"unsure"} choice the place of the camp that goes
    */
-  function words(group, goes) {
-    const found = new Map();
-    rowsOf(group).forEach((rows, at) => {
-      const word = goes === "unsure" ? "unsure" : goes === "all" || goes === at ? "remove" : "keep";
-      for (const index of rows) found.set(index, word);
-    });
-    return found;
+  function going(group, choice) {
+    if (choice === "unsure") return null;
+    if (choice === "all") return [...group.camps.keys()];
+    return choice === "none" ? [] : [choice];
   }
 
-  /** `7 rows: 1 removed, 6 kept` */
-  function says(chosen) {
+  /** The word on each camp. */
+  function wordsOf(group, goes) {
+    return group.camps.map((_, at) => (goes === null ? "unsure" : goes.includes(at) ? "remove" : "keep"));
+  }
+
+  /** The word on each listed row. */
+  function words(group, goes) {
+    const each = wordsOf(group, goes);
+    return new Map(rowsOf(group).flatMap((rows, at) => rows.map((index) => [index, each[at]])));
+  }
+
+  /** `7 rows: 1 removed, 6 kept`, of rows that are not listed, too */
+  function says(group, goes) {
+    const each = wordsOf(group, goes);
+    return counted(group.camps.map((camp, at) => [each[at], camp.members.length]));
+  }
+
+  /** The same of words and how many rows have each. */
+  function counted(numbers) {
     const counts = new Map();
-    for (const word of chosen.values()) counts.set(word, (counts.get(word) || 0) + 1);
+    for (const [word, number] of numbers) counts.set(word, (counts.get(word) || 0) + number);
     const parts = [...counts].map(([word, number]) => `${dom.number(number)} ${opinions.WORDS[word]}`);
-    return `${dom.counted(chosen.size, "row")}: ${parts.join(", ")}`;
+    return `${dom.counted([...counts.values()].reduce((sum, number) => sum + number, 0), "row")}: ${parts.join(", ")}`;
   }
 
   /** On how many rows I said something else before. */
@@ -48,15 +66,106 @@ const camps = (() => {
     return rows.length && [...said.values()].every(Boolean) ? said : null;
   }
 
-  function decide(index, goes) {
+  /** Of a choice that removes more than it keeps, or more of what stands for itself: what it does; else an empty text. */
+  function outweighs(group, choice) {
+    if (choice === "all") return `all ${dom.counted(group.camps.reduce((sum, camp) => sum + camp.members.length, 0), "row")} go, none is kept`;
+    if (typeof choice !== "number") return "";
+    const goes = group.camps[choice];
+    const others = group.camps.filter((_, at) => at !== choice);
+    const most = (name) => Math.max(0, ...others.map((camp) => camp[name]));
+    if (goes.rows > most("rows")) return `${dom.counted(goes.rows, "row")} go against ${dom.number(most("rows"))}`;
+    if (goes.independent > most("independent")) return `${dom.number(goes.independent)} independent rows go against ${dom.number(most("independent"))}`;
+    return "";
+  }
+
+  const letterOf = (choice) => ({ none: "0", all: "a", unsure: "u" })[choice] ?? String(choice + 1);
+
+  function decide(index, choice) {
     const group = data.groups[index];
-    const chosen = words(group, goes);
-    if (!chosen.size) return;
+    const stronger = outweighs(group, choice);
+    if (stronger && (asked?.index !== index || asked.choice !== choice)) {
+      asked = { index, choice };
+      repaint();
+      dom.announce(`${stronger}: press ${letterOf(choice)} again.`);
+      return;
+    }
+    asked = null;
+    const goes = going(group, choice);
     const next = following(index);
-    opinions.decide(chosen, { order: "group" }).catch(refused);
-    dom.announce(`${says(chosen)}. ${next < 0 ? "This was the last open group." : "Next group."}`);
-    if (next >= 0) app.go({ group: next });
-    else groups.refresh();
+    opinions.decideGroup(index, goes, words(group, goes)).catch(refused);
+    const said = `${says(group, goes)}. ${next < 0 ? "This was the last open group." : "Next group."}`;
+    turn(next >= 0 ? next : index);
+    dom.announce(said);
+  }
+
+  /** To a group, the keyboard with it. */
+  function turn(index) {
+    asked = null;
+    if (index === groups.shown()) groups.refresh();
+    else app.go({ group: index });
+    document.getElementById("group-title")?.focus({ preventScroll: true });
+  }
+
+  /** To the group that some rows were decided in, where they were. */
+  function back(rows) {
+    const holds = (group) => {
+      const members = new Set(rowsOf(group).flat());
+      return rows.every((index) => members.has(index));
+    };
+    const index = data.groups.findIndex((group) => group.conflict && holds(group));
+    if (index >= 0) turn(index);
+  }
+
+  /** Draw what shows words anew; what had the keyboard keeps it. */
+  function repaint() {
+    mark();
+    if (app.place().view !== "groups") return;
+    const place = document.getElementById("group");
+    const all = () => [...place.querySelectorAll("a, button, input, [tabindex]")];
+    const at = all().indexOf(document.activeElement);
+    groups.refresh();
+    if (at >= 0) (all()[at] || document.getElementById("group-title"))?.focus({ preventScroll: true });
+  }
+
+  /** What a row of a group says in it: the turn that others contradict, else its last answer. */
+  function answer(told, group) {
+    const members = new Set(group.members.map(({ id }) => id));
+    const against = told.partners.find(({ id }) => members.has(id));
+    const turn = against && told.turns.find(({ n }) => n === against.turn);
+    return turn?.parts ?? told.turns.findLast(({ role }) => role === "assistant")?.parts ?? [];
+  }
+
+  /** Put the next answers of a camp into a list, and a button below it while there are more. */
+  async function fill(place, index, rows) {
+    const group = data.groups[index];
+    const list = place.querySelector("ul");
+    place.querySelector("button")?.remove();
+    const [now, rest] = [rows.slice(0, STEP), rows.slice(STEP)];
+    try {
+      const told = await Promise.all(now.map((row) => opinions.ask(`row/${row}`)));
+      for (const one of told) {
+        const head = dom.el("div", { class: "side-head" }, app.rowLink({ id: one.id, index: data.indexOf(one.id) }, {}, { group: index }));
+        list.append(dom.el("li", { class: "sample" }, head, dom.parts(answer(one, group))));
+      }
+      if (rest.length) place.append(dom.button(`Show ${dom.number(Math.min(STEP, rest.length))} more of ${dom.number(rest.length)}`, () => fill(place, index, rest), { class: "link" }));
+    } catch (error) {
+      place.append(dom.button(`They could not be fetched: ${error.message}. Try again`, () => fill(place, index, rows), { class: "link" }));
+    }
+  }
+
+  /** All answers of a camp that stand not there yet, once they are asked for. */
+  function others(index, at) {
+    const { members, sample } = data.groups[index].camps[at];
+    const seen = new Set(sample.map(({ id }) => id));
+    const rows = members.filter(({ id, index: row }) => !seen.has(id) && row !== null && row !== undefined).map(({ index: row }) => row);
+    if (!rows.length) return null;
+    const name = `${index}:${at}`;
+    if (!answers.has(name)) {
+      const place = dom.el("div", { class: "answers" }, dom.el("ul", { class: "samples" }));
+      place.append(dom.button(`Show all ${dom.number(members.length)} answers`, () => fill(place, index, rows), { class: "link" }));
+      answers.set(name, place);
+    }
+    return answers.get(name);
   }
 
   /** The next group that I have not decided, or -1. */
@@ -70,14 +179,21 @@ const camps = (() => {
   }
 
   /** A choice as a button that says what it does. */
-  function choice(index, goes, title, letter) {
-    const chosen = words(data.groups[index], goes);
+  function choice(index, what, title, letter) {
+    const group = data.groups[index];
+    const goes = going(group, what);
+    const chosen = words(group, goes);
     const changed = changes(chosen);
     const beside = changed ? `; changes what you said of ${dom.counted(changed, "row")}` : "";
-    const same = standing(data.groups[index]);
+    const same = standing(group);
     const now = same !== null && [...chosen].every(([row, word]) => same.get(row) === word);
-    return dom.el("button", { type: "button", class: "goes", title: `${says(chosen)}${beside}`, "aria-pressed": String(now), on: { click: () => decide(index, goes) } },
-      title, " ", dom.el("kbd", { "aria-hidden": "true" }, letter), dom.el("span", { class: "fine" }, ` ${says(chosen)}`));
+    if (asked?.index === index && asked.choice === what) {
+      const text = `${outweighs(group, what)}: press ${letter ? "" : "this "}`;
+      return dom.el("button", { type: "button", class: "goes goes-asked", on: { click: () => decide(index, what) } },
+        text, letter ? dom.el("kbd", {}, letter) : null, letter ? " again" : "again");
+    }
+    return dom.el("button", { type: "button", class: "goes", title: `${says(group, goes)}${beside}`, "aria-pressed": String(now), on: { click: () => decide(index, what) } },
+      title, " ", dom.el("kbd", { "aria-hidden": "true" }, letter), dom.el("span", { class: "fine" }, ` ${says(group, goes)}`));
   }
 
   /** Above the camps: what holds for all of them. */
@@ -85,17 +201,18 @@ const camps = (() => {
     const group = data.groups[index];
     if (!group.camps.length) return null;
     const said = standing(group);
+    if (asked && asked.index !== index) asked = null;
     return dom.el(
       "div",
       { class: "group-choice" },
-      dom.el("p", {}, said ? [dom.el("b", {}, "Decided. "), `You: ${says(said)}.`] : "Which camp is wrong and goes?"),
+      dom.el("p", {}, said ? [dom.el("b", {}, "Decided. "), `You: ${counted([...said.values()].map((word) => [word, 1]))}.`] : "Which camp is wrong and goes?"),
       dom.el("div", { class: "choices-of-group" }, choice(index, "none", "None goes", "0"), choice(index, "all", "All go", "a"), choice(index, "unsure", "Unsure", "u")),
     );
   }
 
   /** In a camp: it goes. */
   function camp(index, at) {
-    return rowsOf(data.groups[index])[at].length ? choice(index, at, "This camp goes", at < 9 ? String(at + 1) : "") : null;
+    return dom.el("div", { class: "camp-choice" }, choice(index, at, "This camp goes", at < 9 ? String(at + 1) : ""), others(index, at));
   }
 
   /** A key in the groups view. */
@@ -103,9 +220,9 @@ const camps = (() => {
     const index = groups.shown();
     const group = data.groups[index];
     if (!group) return;
-    const goes = { 0: "none", a: "all", u: "unsure" }[letter] ?? (/\d/u.test(letter) ? Number(letter) - 1 : null);
-    if (goes === null || (typeof goes === "number" && goes >= group.camps.length)) return;
-    decide(index, goes);
+    const choice = { 0: "none", a: "all", u: "unsure" }[letter] ?? (/\d/u.test(letter) ? Number(letter) - 1 : null);
+    if (choice === null || !group.camps.length || (typeof choice === "number" && choice >= group.camps.length)) return;
+    decide(index, choice);
   }
 
   /** In the list of groups: which are decided. */
@@ -126,5 +243,5 @@ const camps = (() => {
     mark();
   }
 
-  return { key, mark, start };
+  return { back, key, repaint, start };
 })();

@@ -9,6 +9,19 @@ const charts = (() => {
     document.getElementById("list-title").focus({ preventScroll: true });
   }
 
+  /** Go from one part of a figure to the next, or back. */
+  function step(part, event) {
+    const parts = [...part.closest("svg").querySelectorAll("[data-filter]")];
+    const by = event.key === "ArrowRight" || event.key === "ArrowDown" ? 1 : -1;
+    const next = parts[parts.indexOf(part) + by];
+    event.preventDefault();
+    event.stopPropagation();
+    if (!next) return;
+    part.setAttribute("tabindex", "-1");
+    next.setAttribute("tabindex", "0");
+    next.focus();
+  }
+
   /** Let the figures be used by mouse and keyboard. */
   function start() {
     const place = document.getElementById("figures");
@@ -17,8 +30,13 @@ const charts = (() => {
       const part = event.target.closest("[data-filter]");
       if (part) follow(part);
     });
+    for (const drawn of place.querySelectorAll("svg")) {
+      const [, ...others] = drawn.querySelectorAll("[data-filter]"); // a figure is one stop; arrows go on within it
+      for (const part of others) part.setAttribute("tabindex", "-1");
+    }
     place.addEventListener("keydown", (event) => {
       const part = event.target.closest("[data-filter]");
+      if (part && event.key.startsWith("Arrow")) step(part, event);
       if (!part || (event.key !== "Enter" && event.key !== " ")) return;
       event.preventDefault();
       event.stopPropagation();

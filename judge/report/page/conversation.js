@@ -35,7 +35,7 @@ const conversation = (() => {
       dom.el(
         "div",
         { class: "speaker" },
-        dom.el("b", {}, ROLES[role] || dom.line(told.role)),
+        dom.el("b", {}, role === "other" ? dom.line(told.role) : ROLES[role]),
         dom.el("span", { class: "turn-number" }, `turn ${told.n}`),
         told.judged ? dom.el("span", { class: "judged-mark" }, data.run.judge ? "judged" : "checked") : null,
       ),

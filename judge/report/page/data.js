@@ -14,11 +14,14 @@ const data = (() => {
     /** @type {number} rows that are listed */ count: 0,
     load,
     detail,
+    detailed: () => Object.keys(details).length,
     indexOf,
     nameOf,
     reasonsOf,
     haystack,
     prepare,
+    saidBy,
+    folded,
   };
   let details = {};
   const byName = new Map();
@@ -80,18 +83,30 @@ const data = (() => {
     return self.rows.reasons[index].map((which) => self.rows.names[which]);
   }
 
+  /** By what a contradiction was found, in words. */
+  function saidBy(by) {
+    if (by === "judge") return "the judge says so";
+    return by === "words" ? "by their words" : "";
+  }
+
   /** All that a search looks at in a row, in lower case. */
   function haystack(index) {
     texts[index] ??= written(index);
     return texts[index];
   }
 
+  /** A text as it is searched: in lower case, its quotation marks straight. */
+  function folded(text) {
+    return text
+      .toLowerCase()
+      .replace(/[‘’‚‛]/gu, "'")
+      .replace(/[“”„‟«»]/gu, '"');
+  }
+
   function written(index) {
     const { id, source, sources, asks, says, because } = self.rows;
     const names = reasonsOf(index).map((reason) => reason.name);
-    return [id[index], sources[source[index]], asks[index], says[index], because[index], ...names]
-      .join("\n")
-      .toLowerCase();
+    return folded([id[index], sources[source[index]], asks[index], says[index], because[index], ...names].join("\n"));
   }
 
   /** Make the texts that a search looks through while nothing else is to be done, so that the first key is quick. */

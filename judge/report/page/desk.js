@@ -78,8 +78,7 @@ const desk = (() => {
     at = Math.max(0, Math.min(rows.length - 1, place));
     const index = rows[at];
     const here = () => rows === queue().rows && rows[at] === index && shown !== index;
-    shown = -1;
-    closeNote();
+    leave();
     const row = fetchRow(index);
     if (ready.has(index)) lay(index, ready.get(index));
     else {
@@ -96,8 +95,16 @@ const desk = (() => {
 
   function lay(index, told) {
     shown = index;
-    deskview.lay(told, { openRow: (row) => app.go({ row }), openGroup: (group) => app.go({ group }) });
+    const blind = order === "random" && !decided(index); // else a sample would say what the list says
+    deskview.lay(told, { openRow: (row) => app.go({ row }), openGroup: (group) => app.go({ group }) }, blind);
     paint();
+  }
+
+  /** Take the row off the desk; a note that is being written is not lost. */
+  function leave() {
+    if (shown >= 0 && !$("desk-note").hidden) keepNote();
+    shown = -1;
+    closeNote();
   }
 
   function lost(place, error) {
@@ -110,8 +117,10 @@ const desk = (() => {
   function say(word) {
     if (shown < 0) return;
     const index = shown;
-    const note = drafts.get(index) ?? opinions.mine(index)?.note ?? "";
+    const written = $("desk-note").hidden ? null : $("desk-note-text").value.trim();
+    const note = written ?? drafts.get(index) ?? opinions.mine(index)?.note ?? "";
     drafts.delete(index);
+    closeNote();
     last = { index, word };
     opinions.decide(new Map([[index, word]]), { note, order }).catch(refused);
     next(`${opinions.WORDS[word]}. `);
@@ -143,10 +152,14 @@ const desk = (() => {
   }
 
   function finish() {
-    shown = -1;
-    ending.show($("desk-row"), { order, done: count(), goal: goal(), title: what(), rows: queue().rows, go, choose: turn });
+    leave();
+    ending.show($("desk-row"), { order, done: count(), goal: goal(), title: what(), rows: queue().rows, decided, go, choose: turn, back: resume });
     paint();
   }
+
+  /** From the summary back to the row that was left for it. */
+  const resume = () => show(at);
+  const ended = () => $("ending-title") !== null;
 
   /** Leave the end behind: go on with the first row that waits, or with the first of some. */
   function go(rows = null) {
@@ -162,12 +175,16 @@ const desk = (() => {
 
   async function undo() {
     try {
-      const rows = await opinions.undo();
+      const expected = opinions.latest();
+      const answer = opinions.undo();
       last = null;
       passed.delete(order);
+      const first = expected ? queue().rows.findIndex((index) => expected.has(index)) : -1;
+      if (first >= 0) show(first); // at once: the server may be slow, or away
+      const rows = await answer;
       if (!rows.length) dom.announce("There is nothing to undo.");
-      const place = queue().rows.indexOf(rows[0]);
-      if (place >= 0) await show(place);
+      const place = rows.length ? queue().rows.findIndex((index) => rows.includes(index)) : -1;
+      if (place >= 0 && place !== first) await show(place);
       if (rows.length) dom.announce(`Undone: ${dom.counted(rows.length, "row")}.`);
       dom.fill($("desk-last"), rows.length ? `Undone: ${dom.counted(rows.length, "row")}` : "Nothing to undo");
     } catch (error) {
@@ -189,20 +206,24 @@ const desk = (() => {
   }
 
   /** A note on a row that is decided is kept at once; else it goes with the word. */
-  function saveNote() {
+  function keepNote() {
     const note = $("desk-note-text").value.trim();
     const mine = opinions.mine(shown);
-    if (mine) opinions.decide(new Map([[shown, mine.word]]), { note, order }).catch(refused);
-    else drafts.set(shown, note);
+    if (!mine || !decided(shown)) drafts.set(shown, note); // a note alone does not say what a sample asks
+    else if (note !== mine.note) opinions.decide(new Map([[shown, mine.word]]), { note, order }).catch(refused);
+  }
+
+  function saveNote() {
+    keepNote();
+    dom.announce(drafts.has(shown) ? "The note goes with your decision." : "Note kept.");
     closeNote();
-    dom.announce(mine ? "Note kept." : "The note is kept with your decision.");
     paint();
   }
 
   /** Choose another order, and go on where one stopped in it. */
   async function choose(name) {
+    leave();
     order = name;
-    shown = -1;
     if (!queues.has(name)) queues.set(name, await opinions.ask(`queue?order=${name}`));
     last = null;
     if (count() === goal() && queue().first) passed.add(name);
@@ -221,17 +242,18 @@ const desk = (() => {
   function paint() {
     const { rows, says } = queue();
     deskview.paint({ order, at, shown, told: ready.get(shown), last, rows, done: count(), goal: goal(), what: what(), draft: drafts.get(shown) });
-    if (order === "random") ending.rate(document.getElementById("desk-about"), says);
-    else dom.fill(document.getElementById("desk-about"), says);
+    if (order === "random") ending.rate($("desk-about"), { says, rows, decided, goal: goal() });
+    else dom.fill($("desk-about"), says);
   }
 
-  const KEYS = { n: openNote, s: finish, z: undo, ArrowRight: () => move(1), ArrowLeft: () => move(-1) };
+  const summary = () => (ended() ? resume() : finish());
+  const KEYS = { n: openNote, s: summary, z: undo, Escape: resume, ArrowRight: () => move(1), ArrowLeft: () => move(-1) };
 
   /** What a key does at the desk; false where it does nothing here. */
   function key(event) {
     const word = BUTTONS.find(([, , letter]) => letter === event.key)?.[0];
     const act = word ? () => say(word) : Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : null;
-    if (!act) return false;
+    if (!act || (event.key === "Escape" && !ended())) return false;
     if (!event.repeat || event.key.startsWith("Arrow")) act(); // a key that is held down decides one row only
     return true;
   }
@@ -241,7 +263,7 @@ const desk = (() => {
     const told = await opinions.ask("queue");
     known = told.orders;
     const wanted = new URLSearchParams(location.hash.slice(1)).get("desk");
-    deskview.make(known, TITLES, { buttons: BUTTONS, choose: turn, finish, say, openNote, saveNote, closeNote, undo, move });
+    deskview.make(known, TITLES, { buttons: BUTTONS, choose: turn, finish: summary, say, openNote, saveNote, closeNote, undo, move });
     opinions.watch(() => queues.has(order) && paint());
     await choose(known.includes(wanted) ? wanted : told.order);
   }
@@ -250,6 +272,7 @@ const desk = (() => {
   function back() {
     const wanted = new URLSearchParams(location.hash.slice(1)).get("desk");
     if (wanted && wanted !== order && known.includes(wanted)) choose(wanted);
+    else if (ended()) finish(); // what it comes to may have changed elsewhere
     else {
       paint();
       deskview.focus();

@@ -87,10 +87,27 @@ const deskview = (() => {
     $("main").prepend(section);
   }
 
+  /** A row without what the list, the judge and other rows say of it, and without the marks of what they quote. */
+  function veiled(told) {
+    const plain = (parts) => parts && parts.map(([text, kind]) => [text, kind === "m" ? "" : kind]);
+    const calls = (turn) => turn.calls?.map((call) => ({ ...call, parts: plain(call.parts) }));
+    return {
+      ...told,
+      rank: null, suspicion: null, probability: null, inclusion: null, note: "", status: "judged",
+      reasons: [], scores: [], unscored: [], partners: [], more_partners: 0, groups: [], guide: told.guide?.map(plain),
+      context: plain(told.context),
+      turns: told.turns.map((turn) => ({ ...turn, parts: plain(turn.parts), calls: calls(turn) })),
+    };
+  }
+
   /** Lay a row on the desk: the conversation on the left, why it is here and all else on the right. */
-  function lay(told, hooks) {
+  function lay(told, hooks, blind = false) {
     const paper = $("desk-row");
-    detail.render(told, paper, hooks);
+    detail.render(blind ? veiled(told) : told, paper, hooks);
+    if (blind) {
+      const why = "Drawn by chance. Rank, reasons and grades are shown after your word, so that it is yours alone.";
+      dom.fill(paper.querySelector(".part-reasons"), dom.el("p", { class: "veil" }, why));
+    }
     const main = paper.querySelector(".detail-main");
     const aside = dom.el("div", { class: "desk-aside", tabindex: "0", role: "region", "aria-label": "Why it is here" });
     main.after(aside);
@@ -133,7 +150,7 @@ const deskview = (() => {
   function trouble() {
     const what = opinions.trouble;
     const waits = opinions.pending() ? ` ${dom.counted(opinions.pending(), "decision")} not kept yet.` : "";
-    const said = what ? `${TROUBLE[what] || what}${waits}` : "";
+    const said = what ? `${Object.hasOwn(TROUBLE, what) ? TROUBLE[what] : what}${waits}` : "";
     $("desk-trouble").hidden = !said;
     if ($("desk-trouble").textContent !== said) $("desk-trouble").textContent = said;
   }
@@ -141,14 +158,14 @@ const deskview = (() => {
   /** Bring all of it in line with what is known. */
   function paint({ order, at, shown, told, last, rows, done, goal, what, draft }) {
     for (const tab of document.querySelectorAll(".order")) tab.setAttribute("aria-pressed", String(tab.dataset.order === order));
-    for (const button of document.querySelectorAll(".desk-words .word")) {
+    for (const button of document.querySelectorAll("#desk [data-word]")) {
       button.disabled = shown < 0;
       button.setAttribute("aria-pressed", String(shown >= 0 && opinions.mine(shown)?.word === button.dataset.word));
     }
     $("desk-note-open").disabled = shown < 0;
     dom.fill($("desk-count"), dom.el("b", {}, `${dom.number(done)} of ${dom.number(goal)}`), ` ${what}`);
     $("desk-bar").value = goal ? done / goal : 0;
-    dom.fill($("bar-place"), named(told, at, rows.length));
+    if (document.body.classList.contains("at-desk")) dom.fill($("bar-place"), named(told, at, rows.length));
     dom.fill($("desk-mine"), shown < 0 ? "" : [mine(shown, draft), " ", dom.el("span", { class: "fine" }, others(shown))]);
     if (last) {
       const pending = opinions.mine(last.index)?.pending ? ", being kept …" : "";

@@ -60,7 +60,7 @@ const detail = (() => {
       const text = `${i + 1} of ${told.of}, ${dom.percent(share)}: ${levels[i] || ""}`;
       return dom.el(
         "li",
-        { class: `bar level-${i + 1}`, title: text, vars: { share } },
+        { class: `bar level-${dom.tone(i + 1, told.of)}`, title: text, vars: { share } },
         dom.el("span", { class: "unseen" }, text),
       );
     });
@@ -78,7 +78,7 @@ const detail = (() => {
         dom.line(told.rubric),
         dom.el("span", { class: "turn-number" }, ` ${where.filter(Boolean).join(", ")}`),
       ),
-      dom.el("span", { class: `grade level-${level}` }, told.score.toFixed(1)),
+      dom.el("span", { class: `grade level-${dom.tone(level, told.of)}` }, told.score.toFixed(1)),
       bars.length ? dom.el("ol", { class: "bars", "aria-label": `levels of ${told.rubric}` }, bars) : dom.el("span"),
       dom.el("p", { class: "fine" }, dom.line(question)),
       dom.el("p", { class: "level-text" }, dom.line(levels[level - 1] || ""), off),
@@ -113,7 +113,7 @@ const detail = (() => {
 
   function partner(told, hooks) {
     const sure = typeof told.probability === "number" ? `, probability ${told.probability.toFixed(2)}` : "";
-    const by = { judge: "the judge says so", words: "by their words" }[told.by] || told.by;
+    const by = data.saidBy(told.by);
     return dom.el(
       "li",
       { class: "partner" },
@@ -189,5 +189,5 @@ const detail = (() => {
     return section("Make it again", "again", digest, dom.el("ul", { class: "commands" }, lines));
   }
 
-  return { render };
+  return { command, render };
 })();

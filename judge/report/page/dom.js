@@ -91,6 +91,16 @@ const dom = (() => {
     return Math.min(levels, Math.max(1, Math.floor(score + 0.5)));
   }
 
+  /** Which of the five colours a level has: the ends have the ends and the middle the middle, whatever the scale. */
+  function tone(level, levels) {
+    return 1 + Math.round((4 * (level - 1)) / Math.max(levels - 1, 1));
+  }
+
+  /** A text as one word of a shell's command, within which nothing is carried out. */
+  function word(text) {
+    return `'${text.replaceAll("'", `'"'"'`)}'`;
+  }
+
   /** A short word on a coloured ground, with a shape for those who do not see the colour. */
   function tag(text, kind) {
     return el("span", { class: `tag tag-${kind}` }, line(text));
@@ -140,5 +150,5 @@ const dom = (() => {
     },
   };
 
-  return { announce, button, copy, counted, el, fill, kept, level, line, number, parts, percent, put, spaced, tag };
+  return { announce, button, copy, counted, el, fill, kept, level, line, number, parts, percent, put, spaced, tag, tone, word };
 })();

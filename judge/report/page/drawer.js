@@ -25,13 +25,21 @@ const drawer = (() => {
     const { rows, run } = data;
     const title = document.getElementById("drawer-title");
     dom.fill(title, dom.line(rows.id[index], { class: "mono" }));
-    const place = index < run.ranked ? `${dom.number(index + 1)} of ${dom.number(run.ranked)}` : "not ranked";
+    const place = standing(index, run.ranked);
     document.getElementById("drawer-place").textContent = place;
     panel().hidden = false;
     document.body.classList.add("with-drawer");
     if (focus) title.focus({ preventScroll: true });
     await body(index);
     if (open === index) dom.announce(`Row ${rows.id[index]}, ${place}`);
+  }
+
+  /** Where a row stands: in the whole list, or among the rows that pass the filters. */
+  function standing(index, ranked) {
+    const among = filters.asked.size ? list.order().indexOf(index) : -1;
+    const rank = index < ranked ? `rank ${dom.number(index + 1)}` : "not ranked";
+    if (among >= 0) return `${dom.number(among + 1)} of ${dom.number(list.order().length)} shown, ${rank}`;
+    return index < ranked ? `${rank} of ${dom.number(ranked)}` : rank;
   }
 
   async function body(index) {
@@ -62,10 +70,18 @@ const drawer = (() => {
     );
   }
 
+  /** A row as a word of a command: by its rank, else by its id, unless that is cut or could be taken for an option. */
+  function named(index) {
+    if (index < data.run.ranked) return `'#${index + 1}'`;
+    const id = data.rows.id[index];
+    return id.endsWith("…") || /^-|^#\d+$|\ufffd/u.test(id) ? null : dom.word(id);
+  }
+
   /** What is known of a row whose details are not in this file. */
   function short(index) {
-    const { asks, says, because, id } = data.rows;
-    const command = `python -m judge show ${data.run.folder} ${JSON.stringify(id[index])}`;
+    const { asks, says, because } = data.rows;
+    const { shell } = data.run;
+    const which = named(index);
     const [first] = data.reasonsOf(index);
     return dom.el(
       "div",
@@ -80,10 +96,14 @@ const drawer = (() => {
       dom.el(
         "p",
         { class: "empty" },
-        "This file holds all details of the first rows of the list only. All of this row: ",
-        dom.el("code", {}, command),
-        " or ",
-        dom.el("code", {}, `python -m judge review ${data.run.folder}`),
+        `This file holds all details of ${dom.counted(data.detailed(), "row")} only, of the first of the list and of the`,
+        " gravest groups. All of this row:",
+      ),
+      dom.el(
+        "ul",
+        { class: "commands" },
+        which && detail.command(`python -m judge show ${shell} ${which}`),
+        detail.command(`python -m judge review ${shell}`),
       ),
     );
   }
@@ -112,8 +132,20 @@ const drawer = (() => {
     if (open >= 0) body(open);
   }
 
+  /** Read on with the keys that scroll, wherever in the panel the keyboard is. */
+  function scroll(event) {
+    const container = document.getElementById("drawer-body");
+    const ways = new Map([["PageDown", 0.9], ["PageUp", -0.9], [" ", event.shiftKey ? -0.9 : 0.9]]);
+    const by = ways.get(event.key);
+    const meant = event.target.closest("button, a, input, textarea, select, summary, [role=button]");
+    if (by === undefined || (event.key === " " && meant) || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    container.scrollBy({ top: by * container.clientHeight });
+  }
+
   /** Give the panel's buttons their meaning. */
   function start() {
+    panel().addEventListener("keydown", scroll);
     document.getElementById("drawer-close").addEventListener("click", () => app.go({ row: -1 }));
     document.getElementById("drawer-next").addEventListener("click", () => step(1));
     document.getElementById("drawer-previous").addEventListener("click", () => step(-1));

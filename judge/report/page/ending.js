@@ -1,46 +1,81 @@
 "use strict";
 /** What the decisions come to: the rate while a sample grows, and the end, which says what to do next. */
 const ending = (() => {
-  const WAIT = 2500; // ms without a decision before the figures are worked out again
+  const WAIT = 1000; // ms without a decision before the figures are worked out again
+  const WHOLE = "The rate comes with the last: who sees it grow stops when it looks right, and bends it.";
   let figures = null;
-  let asked = 0;
+  let seen = -1; // the last decision that the figures know of
+  let working = false; // whether the desk has asked for them, and waits
   let timer = 0;
 
   async function work() {
-    asked += 1;
-    const mine = asked;
+    const { seq } = opinions;
     const told = await opinions.ask("finish", {});
-    if (mine === asked) figures = told;
+    if (seq >= seen) {
+      figures = told;
+      seen = seq;
+    }
     return told;
   }
 
-  /** The defect rate of the set as far as the sample goes, in a place; brought up to date when decisions pause. */
-  function rate(place, says) {
-    const known = figures?.says.find((sentence) => sentence.includes("defect rate"));
-    dom.fill(place, known ? [dom.el("b", {}, known), " "] : null, known ? null : says);
-    place.title = says;
+  /**
+   * Above a random row: how far the sample is, and once it is whole the set's defect rate. Not before: who sees a rate
+   * grow stops when it looks right, and bends it.
+   * @param {HTMLElement} place
+   * @param {{says: string, rows: number[], decided: function(number): boolean, goal: number}} sample
+   */
+  function rate(place, sample) {
+    const { says, rows, decided, goal } = sample;
     clearTimeout(timer);
-    const seen = JSON.stringify(opinions.people);
-    if (rate.seen === seen) return;
-    timer = setTimeout(async () => {
-      try {
-        await work();
-        rate.seen = seen;
-        if (place.isConnected && place.title === says) rate(place, says);
-      } catch {
-        // the desk says that the server is away; the figures come with the next decision
-      }
-    }, figures ? WAIT : 0);
-  }
-  rate.seen = "";
-
-  function tally(rows) {
-    const counts = { remove: 0, keep: 0, unsure: 0 };
-    for (const index of rows) {
-      const word = opinions.mine(index)?.word;
-      if (word) counts[word] += 1;
+    place.title = says;
+    const counts = tally(rows, decided);
+    const done = counts.remove + counts.keep + counts.unsure;
+    if (done < goal) {
+      const so = done ? `${dom.number(done)} of ${dom.number(goal)} drawn rows decided so far: ${dom.number(counts.remove)} removed. ` : "";
+      dom.fill(place, so ? [dom.el("b", {}, so), WHOLE] : says);
+      return;
     }
+    const fresh = seen === opinions.seq;
+    const known = fresh && ["defect rate", "drawn rows"].flatMap((words) => figures.says.find((line) => line.includes(words)) ?? []).at(0);
+    dom.fill(place, known ? dom.el("b", {}, known) : `Every row of the sample is decided${fresh ? "." : "; the rate is being worked out …"}`);
+    if (working || seen === opinions.seq) return;
+    timer = setTimeout(async () => {
+      working = true;
+      let failed = false;
+      try {
+        await settled();
+        await work();
+      } catch {
+        failed = true; // the desk says that the server is away; the figures come with the next decision
+      }
+      working = false;
+      if (!failed && place.title === says) rate(place, sample);
+    }, WAIT);
+  }
+
+  /** How many of some rows I gave each word. */
+  function tally(rows, decided) {
+    const counts = { remove: 0, keep: 0, unsure: 0 };
+    for (const index of rows) if (decided(index)) counts[opinions.mine(index).word] += 1;
     return counts;
+  }
+
+  /** Of a sample, how many of its rows I decided only in another order. */
+  function again(rows, decided) {
+    const many = rows.filter((index) => opinions.mine(index) && !decided(index)).length;
+    return many ? dom.el("p", { class: "fine" }, `You decided ${dom.counted(many, "more row")} of it before, in another order; a sample counts a row as it is drawn, so ${many === 1 ? "it comes" : "they come"} up again.`) : null;
+  }
+
+  /** Rows of the list on which others say otherwise, and the way to them. */
+  function apart() {
+    const many = data.rows.id.filter((_, index) => opinions.differs(index)).length;
+    if (!many) return null;
+    const look = () => {
+      app.go({ view: "list", row: -1 });
+      filters.clear();
+      filters.set("decision", "differ");
+    };
+    return dom.el("li", {}, `On ${dom.counted(many, "row")} others say otherwise than you; a row on which no word has most voices counts as unsure. `, dom.button(many === 1 ? "Show it" : "Show them", look, { class: "link" }));
   }
 
   function command([what, text]) {
@@ -54,16 +89,17 @@ const ending = (() => {
   }
 
   function sentences(told) {
-    return dom.el("ul", { class: "ending-says" }, [...told.says, ...told.agree].map((line) => dom.el("li", {}, dom.line(line))));
+    return dom.el("ul", { class: "ending-says" }, [...told.says, ...told.agree].map((line) => dom.el("li", {}, dom.line(line))), apart());
   }
 
-  function ways({ order, done, goal, rows, go, choose }) {
+  function ways({ order, done, goal, rows, go, choose, back }) {
     const unsure = rows.filter((index) => opinions.mine(index)?.word === "unsure");
     const left = rows.length - goal;
     return dom.el(
       "p",
       { class: "ending-ways" },
       done < goal ? dom.button("Go on where you stopped", () => go(), { class: "plain" }) : null,
+      dom.el("button", { type: "button", class: "plain", "aria-keyshortcuts": "s Escape", on: { click: back } }, "Back to the row ", dom.el("kbd", { "aria-hidden": "true" }, "s")),
       unsure.length ? dom.button(`Look again at ${dom.counted(unsure.length, "unsure row")}`, () => go(unsure), { class: "plain" }) : null,
       done === goal && left > 0 && rows.slice(goal).some((index) => !opinions.mine(index))
         ? dom.button(`Go on with the next ${dom.number(left)} rows`, () => go(), { class: "plain" })
@@ -75,21 +111,22 @@ const ending = (() => {
   /**
    * Show the end of an order.
    * @param {HTMLElement} place
-   * @param {{order: string, done: number, goal: number, title: string, rows: number[], go: Function, choose: Function}} told
+   * @param {{order: string, done: number, goal: number, title: string, rows: number[], decided: Function, go: Function, choose: Function, back: Function}} told
    */
   async function show(place, told) {
-    const { remove, keep, unsure } = tally(told.rows.slice(0, told.goal));
-    const many = told.done < told.goal ? `${dom.number(told.done)} of ${dom.counted(told.goal, "row")}` : `All ${dom.counted(told.goal, "row")}`;
-    const title = dom.el("h2", { id: "ending-title", tabindex: "-1" }, `${many} ${told.title} ${told.goal === 1 ? "is" : "are"} decided`);
+    const first = told.rows.slice(0, told.goal);
+    const { remove, keep, unsure } = tally(first, told.decided);
+    const many = told.done < told.goal ? `${dom.number(told.done)} of ${dom.counted(told.goal, "row")}` : `all ${dom.counted(told.goal, "row")}`;
+    const title = dom.el("h2", { id: "ending-title", tabindex: "-1" }, `You decided ${many} ${told.title}`);
     const count = ([word, number]) => dom.el("div", { class: `ending-count said-${word}` }, dom.el("dt", {}, opinions.WORDS[word]), dom.el("dd", {}, dom.number(number)));
     const counts = dom.el("dl", { class: "ending-counts" }, Object.entries({ remove, keep, unsure }).map(count));
     const figuresPlace = dom.el("div", { class: "ending-figures" }, dom.el("p", { class: "fine" }, "Working out what they come to …"));
-    dom.fill(place, dom.el("div", { class: "ending" }, title, counts, ways(told), figuresPlace));
+    dom.fill(place, dom.el("div", { class: "ending" }, title, counts, again(first, told.decided), ways(told), figuresPlace));
     title.focus({ preventScroll: true });
     try {
       await settled();
       const come = await work();
-      const kept = dom.el("p", {}, `${dom.counted(come.decisions, "decision")} of everyone stand in `, dom.el("code", {}, come.labels), ".");
+      const kept = dom.el("p", {}, `${dom.counted(come.decisions, "decision")} of everyone, one for rows of equal content, ${come.decisions === 1 ? "stands" : "stand"}`, come.written ? [" in ", dom.el("code", {}, come.labels)] : null, ".");
       dom.fill(figuresPlace, sentences(come), kept, dom.el("h3", {}, "What to do next"), dom.el("ul", { class: "commands" }, come.next.map(command)));
     } catch (error) {
       const again = dom.button("Try again", () => show(place, told), { class: "plain" });

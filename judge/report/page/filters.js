@@ -12,21 +12,34 @@ const filters = (() => {
   const asked = new Map();
   const ONE_OF = ["rubric", "kind", "reason", "source", "status"];
   const SAID = { rubric: "speaks to", kind: "kind of reason", reason: "reason", source: "source", status: "status" };
-  const KINDS = { signal: "finding", rubric: "the judge's grade", contradiction: "contradiction" };
-  const WAIT = 30; // ms after a key before the rows are looked through
+  const KINDS = new Map([
+    ["signal", "finding"],
+    ["rubric", "the judge's grade"],
+    ["contradiction", "contradiction"],
+  ]);
   const MOST = 300; // values that a control offers
+  /**
+   * Filters that others add before the page starts, by name: {title, values: how each reads, by value; test}.
+   * @type {Map<string, {title: string, values: Object<string, string>, test: function(string): function(number): boolean}>}
+   */
+  const more = new Map();
   let changed = () => {};
+  /** What was asked last, and found: where a text goes on, only these rows can hold it. */
+  let last = { others: "", text: "", passes: null };
 
   /** How a value of a filter reads. */
   function shown(name, value) {
-    if (name === "kind") return KINDS[value] || value;
+    if (name === "kind") return KINDS.get(value) ?? value;
     if (name === "status") return dom.spaced(value);
+    const { values } = more.get(name) || {};
+    if (values && Object.hasOwn(values, value)) return values[value];
     return value;
   }
 
   /** The test that a row must pass for one filter: from its index to true or false. */
   function test(name, value) {
     const { rows } = data;
+    if (more.has(name)) return more.get(name).test(value);
     const reasons = (fits) => {
       const which = new Set(rows.names.flatMap((reason, i) => (fits(reason) ? [i] : [])));
       return (i) => rows.reasons[i].some((reason) => which.has(reason));
@@ -54,10 +67,16 @@ const filters = (() => {
         return (i) => typeof scores[i] === "number" && dom.level(scores[i], levels) === value.level;
       }
       default: {
-        const words = value.toLowerCase().split(/\s+/u).filter(Boolean);
+        const words = wordsOf(value);
         return (i) => words.every((word) => data.haystack(i).includes(word));
       }
     }
+  }
+
+  /** What a search looks for: words, and in quotation marks words that stand together. */
+  function wordsOf(text) {
+    const found = data.folded(text).matchAll(/"([^"]+)"|[^\s"]+/gu);
+    return [...found].map(([word, phrase]) => phrase ?? word);
   }
 
   /**
@@ -66,19 +85,24 @@ const filters = (() => {
    */
   function passing() {
     if (!asked.size) return null;
-    const passes = new Uint8Array(data.count).fill(1);
-    for (const [name, value] of asked) {
+    const text = asked.get("text") ?? "";
+    const others = JSON.stringify([...asked].filter(([name]) => name !== "text"));
+    const moving = [...more.keys()].some((name) => asked.has(name)); // what these go by may have changed since
+    const narrower = !moving && last.passes && others === last.others && text.startsWith(last.text);
+    const passes = narrower ? last.passes.slice() : new Uint8Array(data.count).fill(1);
+    for (const [name, value] of narrower ? (text ? [["text", text]] : []) : asked) {
       const fits = test(name, value);
       for (let i = 0; i < passes.length; i++) if (passes[i] && !fits(i)) passes[i] = 0;
     }
+    last = { others, text, passes };
     return passes;
   }
 
   /** Ask for something, or with null, an empty text or false for it no longer. */
-  function set(name, value) {
+  function set(name, value, typing = false) {
     if (value === null || value === undefined || value === "" || value === false) asked.delete(name);
     else asked.set(name, value);
-    follow();
+    follow(typing);
   }
 
   /** Ask for what a part of a figure stands for, instead of all that was asked before. */
@@ -97,9 +121,9 @@ const filters = (() => {
     follow();
   }
 
-  function follow() {
+  function follow(typing = false) {
     show();
-    changed();
+    changed(typing);
   }
 
   /** What is asked for as parts of an address. */
@@ -113,7 +137,7 @@ const filters = (() => {
   /** Ask for what an address says; what it does not name is asked for no longer. */
   function fromAddress(parameters) {
     asked.clear();
-    for (const name of [...ONE_OF, "text"]) if (parameters.get(name)) asked.set(name, parameters.get(name));
+    for (const name of [...ONE_OF, ...more.keys(), "text"]) if (parameters.get(name)) asked.set(name, parameters.get(name));
     if (parameters.get("inside") === "yes") asked.set("inside", true);
     const [, rubric, level] = /^(.*):(\d+)$/su.exec(parameters.get("score") || "") || [];
     if (level) asked.set("score", { rubric, level: Number(level) });
@@ -128,12 +152,12 @@ const filters = (() => {
       const { levels = [] } = data.rubrics.get(value.rubric) || {};
       return `${value.rubric}: ${value.level} of ${levels.length || 5}`;
     }
-    return `${SAID[name]}: ${shown(name, value)}`;
+    return `${SAID[name] || more.get(name).title.toLowerCase()}: ${shown(name, value)}`;
   }
 
   /** Bring controls and chips in line with what is asked for. */
   function show() {
-    for (const name of ONE_OF) {
+    for (const name of [...ONE_OF, ...more.keys()]) {
       const control = document.getElementById(`filter-${name}`);
       if (control) control.value = asked.get(name) ?? "";
     }
@@ -154,7 +178,7 @@ const filters = (() => {
     if (counts.size < 2) return null;
     const options = [...counts]
       .slice(0, MOST)
-      .map(([value, rows]) => dom.el("option", { value }, `${shown(name, value)} (${dom.number(rows)})`));
+      .map(([value, rows]) => dom.el("option", { value }, `${shown(name, value)}${rows === null ? "" : ` (${dom.number(rows)})`}`));
     const act = { change: (event) => set(name, event.target.value) };
     const control = dom.el(
       "select",
@@ -178,16 +202,16 @@ const filters = (() => {
 
   /**
    * Put the controls into the page.
-   * @param {function(): void} act is called after each change
+   * @param {function(boolean): void} act is called after each change, with whether somebody types
    */
   function start(act) {
     changed = act;
     const { rows } = data;
-    let timer = 0;
+    let waiting = 0;
     const text = document.getElementById("filter-text");
     text.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => set("text", text.value.trim()), WAIT);
+      cancelAnimationFrame(waiting); // of keys faster than frames only the last is looked for
+      waiting = requestAnimationFrame(() => set("text", text.value.trim(), true));
     });
     document.getElementById("filter-inside").addEventListener("change", (event) => set("inside", event.target.checked));
     dom.put(document.getElementById("choices"), [
@@ -216,9 +240,10 @@ const filters = (() => {
         "Status",
         tally((i) => [rows.statuses[rows.status[i]]]),
       ),
+      [...more].map(([name, { title, values }]) => choice(name, title, new Map(Object.keys(values).map((value) => [value, null])))),
     ]);
     show();
   }
 
-  return { asked, clear, fromAddress, only, passing, set, start, toAddress };
+  return { asked, clear, fromAddress, more, only, passing, set, start, toAddress };
 })();

@@ -107,7 +107,7 @@ const groups = (() => {
   }
 
   function whole(group, index) {
-    const by = { judge: "the judge says so", words: "by their words" }[group.by] || "";
+    const by = data.saidBy(group.by);
     const sure = typeof group.probability === "number" ? `probability ${group.probability.toFixed(2)}` : "";
     const facts = [by, sure].filter(Boolean).join(", ");
     return [

@@ -1,147 +1,80 @@
 "use strict";
 /**
- * The table of suspects: DataTables sorts, pages and draws it; what is shown and by which values is decided here.
- * No cell is ever a string of markup: DataTables gets numbers to sort by and finished elements to show.
+ * The table of suspects. Which rows are shown, and in which order, is worked out here; DataTables is handed one page of
+ * them at a time and draws it, so that a key costs no more in a list of many rows than in one of few.
+ * No cell is ever a string of markup: DataTables gets finished elements.
  */
 const list = (() => {
   /** What others may add: `row(index)` gives a node for the cell that names the row. */
   const hooks = { row: null };
   const PAGE = 50;
   const PRINTED = 400; // rows that a print holds at most
+  const SEEN = 16; // rows that a screen holds: while somebody types no more are drawn, and the others when he rests
+  const REST = 250; // ms
   let table = null;
   /** @type {Uint8Array|null} */
   let passes = null;
-  /** @type {number[]|null} the rows in the order in which they stand, made when it is asked for */
-  let order = null;
+  /** @type {{at: number, dir: string}} the column that the rows are sorted by, and which way; -1: as they come */
+  let sorting = { at: 0, dir: "asc" };
+  /** @type {Uint32Array} all rows in that order */
+  let sorted = new Uint32Array(0);
+  /** @type {Uint32Array} those of them that pass the filters */
+  let order = sorted;
+  let all = [];
+  let typed = false;
+  let rest = 0;
   let current = -1;
 
-  /** Numbers and nothing: nothing stands at the end, whichever way one sorts. */
-  function comparing(sign) {
-    return (a, b) => {
-      if (a === null || b === null) return (a === null) - (b === null);
-      return sign * (a - b);
-    };
+  /** All rows by the values of a column; those without one stand at the end, whichever way one sorts. */
+  function sort({ at, dir }) {
+    sorting = { at, dir };
+    sorted = Uint32Array.from({ length: data.count }, (_, index) => index);
+    const value = dir && all[at]?.value;
+    if (!value || (at === 0 && dir === "asc")) return; // rows come by their rank
+    const values = Float64Array.from(sorted, (index) => value(index) ?? NaN);
+    const sign = dir === "asc" ? 1 : -1;
+    sorted.sort((a, b) => {
+      const [one, two] = [Number.isNaN(values[a]), Number.isNaN(values[b])];
+      return one || two ? one - two || a - b : sign * (values[a] - values[b]) || a - b;
+    });
   }
 
-  /** The place of each text among all, as a reader would order them; worked out once, when it is sorted by. */
-  function places(texts) {
-    let found = null;
-    return (index) => {
-      if (!found) {
-        const { compare } = new Intl.Collator("en", { numeric: true });
-        const sorted = texts.map((_, i) => i).sort((a, b) => compare(texts[a], texts[b]) || a - b);
-        found = new Uint32Array(texts.length);
-        let place = 0;
-        sorted.forEach((i, at) => {
-          if (at && compare(texts[i], texts[sorted[at - 1]]) !== 0) place += 1;
-          found[i] = place;
-        });
-      }
-      return found[index];
-    };
+  /** Which rows stand in the list now. */
+  function stand() {
+    order = passes ? sorted.filter((index) => passes[index] === 1) : sorted;
   }
 
-  function rank(index) {
-    const text = index < data.run.ranked ? dom.number(index + 1) : "–";
-    return dom.el("span", { class: "rank" }, text);
-  }
-
-  function suspicion(index) {
-    const value = data.rows.suspicion[index];
-    if (value === null) return dom.el("span", { class: "none" }, "–");
-    const bar = dom.el("span", { class: "meter", "aria-hidden": "true", vars: { share: value } });
-    return dom.el("span", { class: "suspicion" }, value.toFixed(3), bar);
-  }
-
-  function named(index) {
-    const { rows } = data;
-    const status = rows.statuses[rows.status[index]];
-    const tells = status !== "judged" && rows.statuses.length > 1; // what holds for all rows is told above
-    const link = dom.el("a", { href: app.address({ row: index }), class: "id" }, dom.line(rows.id[index]));
-    return dom.el(
-      "div",
-      { class: "named" },
-      link,
-      dom.el("span", { class: "source" }, dom.line(rows.sources[rows.source[index]])),
-      tells ? dom.el("span", { class: "status" }, dom.line(dom.spaced(status))) : null,
-      hooks.row ? hooks.row(index) : null,
-    );
-  }
-
-  function because(index) {
-    const [first, ...others] = data.reasonsOf(index);
-    const none = index < data.run.ranked ? "nothing speaks against it" : "not ranked";
-    if (!first) return dom.el("span", { class: "none" }, none);
-    const names = others.map((reason) => reason.name).join(", ");
-    const more = others.length > 0 && dom.el("span", { class: "more", title: names }, `+${others.length}`);
-    const text = dom.line(data.rows.because[index], { class: "because" });
-    return dom.el("div", { class: "why" }, dom.tag(first.name, first.kind), more, text);
-  }
-
-  function said(index) {
-    const { asks, says } = data.rows;
-    return dom.el(
-      "div",
-      { class: "exchange" },
-      dom.line(asks[index], { class: "asks" }),
-      dom.line(says[index], { class: "says" }),
-    );
-  }
-
-  function grade(rubric, levels) {
-    return (index) => {
-      const score = data.rows.scores[rubric][index];
-      if (typeof score !== "number") return dom.el("span", { class: "none" }, "–");
-      return dom.el("span", { class: `grade level-${dom.level(score, levels)}` }, score.toFixed(1));
-    };
-  }
-
-  /** The columns: a title, a class, the value that a row is sorted by (or none), and what is shown. */
-  function columns() {
-    const { rows, run } = data;
-    const found = [
-      { title: "#", name: "Rank", kind: "rank", value: (i) => (i < run.ranked ? i : null), show: rank },
-      { title: "Suspicion", kind: "suspicion", value: (i) => rows.suspicion[i], show: suspicion, falling: true },
-      { title: "Row", kind: "row", value: places(rows.id), show: named },
-      {
-        title: "First reason",
-        kind: "why",
-        value: places(rows.reasons.map((reasons) => (reasons.length ? rows.names[reasons[0]].name : "\uffff"))),
-        show: because,
-      },
-      { title: "Asked and answered", kind: "said", value: null, show: said },
-    ];
-    if (!run.has_scores) return found;
-    for (const [rubric, { levels, question }] of data.rubrics) {
-      if (!Object.hasOwn(rows.scores, rubric)) continue;
-      const scores = rows.scores[rubric];
-      const value = (i) => scores[i] ?? null;
-      found.push({ title: rubric, name: question, kind: "grade", value, show: grade(rubric, levels.length) });
+  /** Answer DataTables: the rows of one page of the list. */
+  function page({ start, length, order: [by], draw }, give) {
+    const [at, dir] = by ? [by.column, by.dir] : [-1, ""];
+    if (at !== sorting.at || dir !== sorting.dir) {
+      sort({ at, dir });
+      stand();
     }
-    return found;
+    const shown = [...order.subarray(start, start + (typed ? Math.min(length, SEEN) : length))];
+    give({ draw, recordsTotal: data.count, recordsFiltered: order.length, data: shown });
   }
 
   /** Where the review budget ends, if that is on this page of the list and it stands in its own order. */
   function cut() {
-    const sorted = table.order();
-    const own = !sorted.length || (sorted[0][0] === 0 && sorted[0][1] === "asc");
-    const limit = data.rows.inside.indexOf(0); // the first row beyond; a copy of a row inside may stand further down
+    const own = !sorting.dir || (sorting.at === 0 && sorting.dir === "asc");
+    const limit = data.rows.inside.indexOf(0); // the first row beyond
     if (!own || limit < 1 || limit >= data.run.ranked) return;
-    const at = standing().findIndex((index) => index >= limit);
-    const { start, end } = table.page.info();
-    if (at < 1 || at < start || at >= end) return;
+    const at = order.findIndex((index) => index >= limit);
+    if (at < 1) return;
+    const below = data.run.budget - limit; // copies of rows above, which stand where their own suspicion puts them
     const text = `the review budget ends here: ${dom.counted(data.run.budget, "row")} inside`;
-    const line = dom.el("tr", { class: "cut" }, dom.el("td", { colspan: 1 }, text));
-    table.table().body().querySelector(`tr[data-index="${standing()[at]}"]`)?.before(line);
+    const more = below > 0 ? `, ${dom.number(below)} of them further down, as copies of rows above` : "";
+    const line = dom.el("tr", { class: "cut" }, dom.el("td", { colspan: 1 }, text, more));
+    table.table().body().querySelector(`tr[data-index="${order[at]}"]`)?.before(line);
   }
 
+  /** The rows in the order in which they stand. */
   function standing() {
-    if (!order) order = table.rows({ order: "current", search: "applied" }).indexes().toArray();
     return order;
   }
 
   function drawn() {
-    order = null;
     cut();
     span();
     mark();
@@ -153,8 +86,7 @@ const list = (() => {
   }
 
   function count() {
-    const left = table.page.info().recordsDisplay;
-    const text = passes ? `${dom.number(left)} of ${dom.counted(data.count, "row")}` : dom.counted(data.count, "row");
+    const text = passes ? `${dom.number(order.length)} of ${dom.counted(data.count, "row")}` : dom.counted(data.count, "row");
     document.getElementById("count").textContent = text;
   }
 
@@ -168,11 +100,19 @@ const list = (() => {
     }
   }
 
-  /** Draw again after the filters changed. */
-  function refilter() {
+  /**
+   * Draw again after the filters changed.
+   * @param {boolean} [typing] whether more of it may come at once
+   */
+  function refilter(typing = false) {
     const before = passes;
     passes = filters.passing();
+    stand();
+    clearTimeout(rest);
+    typed = typing && order.length > SEEN;
     if (before || passes) table.draw();
+    if (typed) rest = setTimeout(() => table.draw("page"), REST);
+    typed = false;
     count();
   }
 
@@ -202,7 +142,7 @@ const list = (() => {
 
   /** Draw the rows on this page anew, e.g. since a decision changed. */
   function refresh() {
-    table.rows({ page: "current" }).invalidate().draw("page");
+    table.draw("page");
   }
 
   function printing() {
@@ -217,22 +157,24 @@ const list = (() => {
   /** Put the table into the page. */
   function start() {
     const place = document.getElementById("suspects");
-    const all = columns();
+    all = cells.columns((index) => hooks.row?.(index));
+    sort(sorting);
+    stand();
     const heads = all.map((column) => {
       const title = column.kind === "grade" ? column.name : null;
       return dom.el("th", { scope: "col", class: `is-${column.kind}`, title }, dom.line(column.title));
     });
     place.append(dom.el("thead", {}, dom.el("tr", {}, heads)));
     DataTable.ext.errMode = "throw";
-    DataTable.ext.type.order["value-asc"] = comparing(1);
-    DataTable.ext.type.order["value-desc"] = comparing(-1);
     table = new DataTable(place, {
-      data: Array.from({ length: data.count }, (_, index) => index),
+      serverSide: true,
+      ajax: page,
+      processing: false,
       autoWidth: false,
-      deferRender: true,
-      order: [],
+      order: [[0, "asc"]],
       pageLength: PAGE,
       typeDetect: false,
+      searchDelay: 0,
       orderMulti: false,
       layout: { topStart: null, topEnd: null, bottomStart: "info", bottomEnd: ["pageLength", "paging"] },
       lengthMenu: [25, 50, 100, 250],
@@ -246,8 +188,8 @@ const list = (() => {
         thousands: ",",
       },
       columns: all.map(({ kind, value, show, falling }) => ({
-        data: (index, type) => (type === "display" ? show(index) : value ? value(index) : null),
-        type: "value",
+        data: (index, type) => (type === "display" ? show(index) : null),
+        type: "string",
         className: `is-${kind}`,
         orderable: Boolean(value),
         orderSequence: falling ? ["desc", "asc", ""] : ["asc", "desc", ""],
@@ -262,7 +204,6 @@ const list = (() => {
     info?.removeAttribute("role");
     info?.setAttribute("aria-live", "off");
     place.querySelectorAll("col").forEach((column, at) => column.classList.add(`is-${all[at].kind}`));
-    table.search.fixed("filters", (_text, index) => !passes || passes[index] === 1);
     table
       .table()
       .body()

@@ -16,10 +16,14 @@ const opinions = (() => {
   const self = {
     WORDS,
     who: "",
-    /** @type {Object<string, number>} rows decided, by person */ people: {},
+    /** @type {Map<string, number>} rows decided, by person; a name may be any word */ people: new Map(),
+    /** the last line that the server told of */ seq: 0,
     /** what is wrong with the connection: "", "away", "closed" or a sentence */ trouble: "",
     ask,
     decide,
+    decideGroup,
+    differs,
+    latest: () => decided.at(-1)?.words ?? null,
     mine,
     name,
     of,
@@ -28,7 +32,8 @@ const opinions = (() => {
     undo,
     watch: (act) => watchers.add(act),
   };
-  let seq = 0;
+  /** @type {Object[]} what was decided on this page, but for what was undone, in order */
+  const decided = [];
   let sending = false;
 
   class Refused extends Error {
@@ -67,10 +72,10 @@ const opinions = (() => {
   /** Take in what the server told; an answer that was overtaken by a later one holds nothing new. */
   function take(state) {
     const changed = new Set();
-    if (state.seq < seq) return changed;
+    if (state.seq < self.seq) return changed;
     self.who = state.who;
-    self.people = state.people;
-    ({ seq } = state);
+    self.people = new Map(Object.entries(state.people));
+    self.seq = state.seq;
     for (const [index, opinion] of Object.entries(state.rows)) {
       told.set(Number(index), opinion);
       changed.add(Number(index));
@@ -97,13 +102,21 @@ const opinions = (() => {
 
   /** What I said of a row: `{word, note, drawn, pending}`, or null. */
   function mine(index) {
+    const taken = new Set(jobs.map((job) => job.takes).filter(Boolean));
     for (let n = jobs.length - 1; n >= 0; n--) {
       const { words, body } = jobs[n];
-      if (!words?.has(index)) continue;
+      if (!words?.has(index) || taken.delete(jobs[n])) continue;
       const drawn = body.order === "random" || Boolean(told.get(index)?.mine?.drawn);
       return { word: words.get(index), note: body.note, drawn, pending: true };
     }
+    if ([...taken].some((job) => !jobs.includes(job) && job.words.has(index))) return null; // the server will say
     return told.get(index)?.mine || null;
+  }
+
+  /** Whether others gave a row another word than I did. */
+  function differs(index) {
+    const { mine: said, others } = of(index);
+    return Boolean(said) && others.some(({ word }) => word !== said.word);
   }
 
   /**
@@ -118,15 +131,27 @@ const opinions = (() => {
     return push({ path: "decide", body: { words: lists, note, order, batch: name() }, words });
   }
 
+  /**
+   * Decide on a group as one: the server knows all its rows, also those that are not listed.
+   * @param {number} group
+   * @param {?number[]} goes places of the camps that go, the others stay; null: unsure of all
+   * @param {Map<number, string>} words what that comes to on the rows that are listed
+   */
+  function decideGroup(group, goes, words) {
+    return push({ path: "decide", body: { group, goes, note: "", order: "group", batch: name() }, words });
+  }
+
   /** Take back what I decided last; gives the rows that it was about. */
   async function undo() {
-    return (await push({ path: "undo", body: { batch: name() }, words: null })).undone;
+    const takes = decided.pop() ?? null;
+    return (await push({ path: "undo", body: { batch: name() }, words: null, takes })).undone;
   }
 
   function push(job) {
     const done = new Promise((resolve, reject) => Object.assign(job, { resolve, reject }));
     jobs.push(job);
-    tell(new Set(job.words?.keys()));
+    if (job.words) decided.push(job);
+    tell(new Set((job.words ?? job.takes?.words)?.keys()));
     send();
     return done;
   }
@@ -138,17 +163,18 @@ const opinions = (() => {
     for (let tries = 0; jobs.length; ) {
       const [job] = jobs;
       try {
-        const state = await ask(job.path, { ...job.body, since: seq });
+        const state = await ask(job.path, { ...job.body, since: self.seq });
         settle(job, take(state));
         trouble("");
         job.resolve(state);
         tries = 0;
       } catch (error) {
-        if (error instanceof Refused && [0, 401, 502, 503].includes(error.status)) {
+        if (error instanceof Refused && [0, 401, 408, 502, 503].includes(error.status)) {
           trouble({ 0: "away", 401: "closed" }[error.status] || error.message);
           await new Promise((wake) => setTimeout(wake, RETRY[Math.min(tries, RETRY.length - 1)]));
           tries += 1;
         } else {
+          if (decided.includes(job)) decided.splice(decided.indexOf(job), 1);
           settle(job, new Set());
           job.reject(error);
         }
@@ -166,7 +192,7 @@ const opinions = (() => {
   async function poll() {
     if (document.visibilityState === "visible" && !sending) {
       try {
-        const changed = take(await ask(`state?since=${seq}`));
+        const changed = take(await ask(`state?since=${self.seq}`));
         trouble("");
         if (changed.size) tell(changed);
       } catch (error) {

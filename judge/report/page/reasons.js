@@ -79,9 +79,21 @@ const reasons = (() => {
     setTimeout(() => turn?.classList.remove("pointed"), 1200);
   }
 
+  /** The words that a reason quotes, and, on its last line, those that the judge does. */
+  function piecesOf(told) {
+    const [because, evidence] = told.split("\n");
+    return [...[...because.matchAll(/“([^“”]*)”/gu)].flatMap(([, words]) => words.split("…")), evidence];
+  }
+
   /** While a reason is pointed at, the words that it quotes stand out among all marked words. */
   function light(container) {
     const plain = (text) => text.replace(/\s+/gu, " ").trim().toLowerCase();
+    const strong = [...container.querySelectorAll(".reason")].filter((item) => !item.closest(".more-reasons"));
+    const quoted = strong.flatMap((item) => piecesOf(item.dataset.because)).map(plain).filter(Boolean);
+    for (const mark of container.querySelectorAll(".chat mark")) {
+      const text = plain(mark.textContent);
+      mark.classList.toggle("faint", !quoted.some((piece) => piece.includes(text) || text.includes(piece)));
+    }
     for (const item of container.querySelectorAll(".reason")) {
       const because = plain(item.dataset.because);
       const marks = () => [...container.querySelectorAll(".chat mark")];
