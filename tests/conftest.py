@@ -72,6 +72,11 @@ def engine_environment() -> Iterator[None]:
         yield
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores: some tests wait, for a browser or an engine that loads."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 LONG = ("engine", "readme", "choosing", "cli", "selftest", "resume", "story", "habits", "contradictions_merge")
 
 
