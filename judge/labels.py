@@ -182,9 +182,12 @@ def landed(
     for name, content in digests.items():
         rows[content].append(name)
     found = []
+    meant: dict[str, str] = {}  # of a content that several people decided, the row that the first of them saw
     for one in decisions:
         same = rows.get(one.digest, [""]) if one.digest else [one.example_id]
         name = one.example_id if one.example_id in same else same[0]
+        if one.digest:
+            name = meant.setdefault(one.digest, name)
         chance = one.probability if one.population in {"", data} else None
         if not copies:
             found.append(replace(one, example_id=name, probability=chance))

@@ -23,7 +23,8 @@ def find(text: str, words: Iterable[str]) -> list[Span]:
     """
     Spans of the text that hold the words, wherever they stand, whatever the space between their characters.
 
-    They begin and end with whole words, also where a quotation was cut within one.
+    They begin and end with whole words; where the words stand nowhere as such, a quotation was cut within one, and the
+    rest of that is marked, too.
 
     Words of fewer than three characters are found only where nothing of a word is beside them. Spans do not overlap.
     """
@@ -35,7 +36,9 @@ def find(text: str, words: Iterable[str]) -> list[Span]:
         pattern = r"\s*".join(map(re.escape, characters))
         if len(characters) < _FEW:
             pattern = rf"(?<!\w){pattern}(?!\w)"
-        spans += [_worded(text, *match.span()) for match in re.finditer(pattern, text, re.IGNORECASE)]
+        found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
+        whole = [span for span in found if _worded(text, *span) == span]
+        spans += whole or [_worded(text, *span) for span in found]  # cut within a word, or it is no word of this text
     return merged(spans)
 
 

@@ -24,8 +24,8 @@ def landed(decisions: Sequence[Decision], digests: Mapping[str, str], data: str)
     """
     The same on every row of a set that has the content that was decided, as `review` takes them; see `labels.landed`.
 
-    A sample that was made larger is one sample, the larger: it holds the smaller, so that its probability is that of
-    all of them.
+    A sample that was made larger holds the smaller. The largest that is decided to its end counts, or, where none is,
+    the largest that was begun, all of the set only where nothing smaller was.
 
     Args:
         decisions: in the order in which they were made.
@@ -34,16 +34,29 @@ def landed(decisions: Sequence[Decision], digests: Mapping[str, str], data: str)
     """
     chances = {one.probability for one in decisions if one.probability and one.population == data}
     if len(chances) > 1:
-        contents = list(digests.values())
-        queue = orders.at_random(contents, data, round(max(chances) * len(contents)))
-        drawn = Counter(contents[n] for n in queue.rows)
-        decisions = [
-            replace(one, probability=queue.probability, drawn=drawn[one.digest])
-            if one.probability and one.population == data and drawn[one.digest]
-            else one
-            for one in decisions
-        ]
+        decisions = _of_one_draw(decisions, list(digests.values()), data, sorted(chances, reverse=True))
     return labels.landed(decisions, digests, data, copies=True)
+
+
+def _of_one_draw(
+    decisions: Sequence[Decision], contents: Sequence[str], data: str, chances: Sequence[float]
+) -> list[Decision]:
+    """Decisions of several samples, each of which holds the next, as those of the one that counts."""
+    queues = [orders.at_random(contents, data, round(chance * len(contents))) for chance in chances]
+    draws = [Counter(contents[n] for n in queue.rows) for queue in queues]
+    ours = {one.digest for one in decisions if one.probability and one.population == data}
+    whole = [n for n, drawn in enumerate(draws) if drawn.keys() <= ours]
+    begun = [n for n, queue in enumerate(queues) if queue.probability != 1]
+    chosen = (whole or begun or [0])[0]
+    found = []
+    for one in decisions:
+        if one.probability and one.population == data and one.digest in draws[0]:
+            many = draws[chosen][one.digest]
+            chance = queues[chosen].probability if many else None  # of a larger draw, which is not at its end
+            found.append(replace(one, probability=chance, drawn=many or 1))
+        else:
+            found.append(one)
+    return found
 
 
 def review(

@@ -4,7 +4,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from judge import desk, sources, standing
@@ -14,7 +14,7 @@ from judge.inbox import Run
 from judge.review import app, serving
 from judge.review.decisions import Decisions
 from judge.review.guard import Guard
-from judge.text import counted, printable
+from judge.text import counted, person, printable
 
 Busy = Callable[[str], AbstractContextManager[None]]
 _NAME = 60  # characters of a person's
@@ -61,6 +61,7 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
         JudgeError: the run or its data cannot be read, the page cannot be served there, or the file of decisions is
             none.
     """
+    choice = replace(choice, people=tuple(map(person, choice.people)))
     _check(choice)
     listener = serving.listen(choice.host, choice.port)
     with listener:
@@ -71,6 +72,7 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
             with busy("laying out its rows"):
                 room = Room(review, decisions, choice.order, say)
                 many, laid = room.write(), room.desk()
+                room.page()  # what cannot be read is told now, and not to whoever opens a link
             port = listener.getsockname()[1]
             guard = Guard(serving.names(choice.host), port, lambda name, link: say(f"a fresh link for {name}: {link}"))
             web = app.app(laid, guard)

@@ -72,8 +72,10 @@ def _reading(path: Path, kind: Kind, *, shared: bool) -> sqlite3.Connection:
     db = sqlite3.connect(f"{place}?mode=ro", **options)  # type: ignore[call-overload]  # of four kinds
     try:
         db.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         db.close()
+        if "locked" in str(error) or "busy" in str(error):
+            raise
         log = path.with_name(f"{path.name}-wal")
         if not path.is_file() or (log.exists() and log.stat().st_size):  # what is in the log would be passed over
             raise

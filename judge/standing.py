@@ -120,12 +120,13 @@ def of(run: Run, contents: Mapping[str, str], stores: Collection[Path] | None = 
         heard = one.heard()
         words = labels.landed(map(decision, one.stands), contents, data)
         timed += [(heard[line.digest, line.by], word) for line, word in zip(one.stands, words, strict=True)]
-    merged = (word for _, word in sorted(timed, key=lambda pair: pair[0]))
+    merged = [word for _, word in sorted(timed, key=lambda pair: pair[0])]
     inside = [one for one in held if one.stands]
     sources = [f"{many:,} in {given}"] if many else []
     if inside:
         sources.append(f"{sum(len(one.stands) for one in inside):,} in {', '.join(str(one.path) for one in inside)}")
-    return Standing(decisions=tuple(dict.fromkeys(merged)), told=" and ".join(sources))
+    once = dict.fromkeys(reversed(merged))  # of the same said twice the later, as something else may lie between
+    return Standing(decisions=tuple(reversed(once)), told=" and ".join(sources))
 
 
 def decision(line: Stored) -> Decision:
@@ -199,7 +200,8 @@ def write(path: Path, decisions: Decisions, population: str) -> str:
     """
     Write what stands as `labels.jsonl`, which a run takes as `dataset.labels` and `clean` as `--labels`.
 
-    A file there is written over only where nothing is lost by it: where all that it holds is kept in `decisions`.
+    A file there is written over only where nothing is lost by it: where all that it holds is kept in `decisions`. Where
+    everything was taken back it goes, or the next audit would still hear it.
 
     Args:
         path: the file.
@@ -207,7 +209,7 @@ def write(path: Path, decisions: Decisions, population: str) -> str:
         population: digest of the set's data.
 
     Returns:
-        Why it was not written, in a line; empty where it was, or where there is nothing to write.
+        Why a file there was left, in a line; empty where none was.
 
     Raises:
         JudgeError: one of the files cannot be read or written.
@@ -217,8 +219,8 @@ def write(path: Path, decisions: Decisions, population: str) -> str:
         return f"{path} was not written here: left as it is; take it in with: python -m judge labels RUN --from {path}"
     if stands:
         write_lines(path, (lines.line(decision(one)) for one in stands))
-    elif there:
-        return f"{path} was left as it is, although all that it says was taken back since"
+    elif there is not None:
+        path.unlink(missing_ok=True)
     return ""
 
 

@@ -73,8 +73,8 @@ def engine_environment() -> Iterator[None]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores: some tests wait, for a browser or an engine that loads."""
-    return min((os.cpu_count() or 1) + 1, 4)
+    """One process per core, and one more with engines, as these are waited for."""
+    return min((os.cpu_count() or 1) + (os.environ.get("JUDGE_REQUIRE_ENGINE") == "1"), 4)
 
 
 LONG = ("engine", "readme", "choosing", "cli", "selftest", "resume", "story", "habits", "contradictions_merge")

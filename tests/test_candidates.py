@@ -220,9 +220,9 @@ def test_a_contradiction_that_the_search_cannot_find_is_counted_as_missed() -> N
 def test_one_prompt_fifty_thousand_times_is_bounded() -> None:
     """Time and pairs grow with the rows, not with their square."""
     rows = [row(f"r{n}", "Can I return it?", f"You can return it within {n} days.") for n in range(50_000)]
-    start = time.monotonic()
+    start = time.process_time()
     found = find(rows)
-    assert time.monotonic() - start < 60
+    assert time.process_time() - start < 60
     assert 0 < len(found.left) <= 12 * len(rows)
     assert (found.left < found.right).all()
     assert len(np.unique(np.concatenate([found.left, found.right]))) == len(rows)
@@ -241,9 +241,9 @@ def test_what_can_be_in_no_pair_makes_none() -> None:
 def test_two_rows_are_a_pair_and_a_giant_row_is_read_in_part() -> None:
     """The smallest set works, and a row of a megabyte costs no more than its reading."""
     giant = row("b", "Can I return it? " * 30_000, "No, all sales are final. " * 30_000)
-    start = time.monotonic()
+    start = time.process_time()
     found = find([row("a", "Can I return it?", "Yes, within 30 days."), giant])
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert (found.left.tolist(), found.right.tolist(), found.possible) == ([0], [1], 1)
     assert 0.3 <= found.near[0] <= 1
 
@@ -255,9 +255,9 @@ def test_a_conversation_of_two_thousand_turns_is_read_once() -> None:
     every = Example(
         **{name: getattr(long, name) for name in Example.__dataclass_fields__} | {"judged": tuple(range(1, 4_000, 2))}
     )
-    start = time.monotonic()
+    start = time.process_time()
     assert find([every, row("a", "Can I?", "Yes.")]).possible == 2_000
-    assert time.monotonic() - start < 15
+    assert time.process_time() - start < 15
 
 
 def test_lists_and_exhaustive_search_agree_and_pairs_come_sorted() -> None:

@@ -317,10 +317,10 @@ def test_capped_lists_still_find_exact_repeats() -> None:
 def test_a_huge_set_of_one_prompt_is_quick() -> None:
     """Fifty thousand rows that ask the same make no quadratic work and no quadratic memory."""
     rows = [row(f"r{at}", "What is it?", f"It is number {at}.") for at in range(50_000)]
-    start = time.monotonic()
+    start = time.process_time()
     corpus = Corpus(rows)
     near = corpus.neighbours
-    assert time.monotonic() - start < 40
+    assert time.process_time() - start < 40
     assert near.at.shape == (50_000, K)
     assert near.at[0].tolist() == list(range(1, K + 1))
     assert near.similarity.min() == 1.0
@@ -329,12 +329,12 @@ def test_a_huge_set_of_one_prompt_is_quick() -> None:
 def test_one_giant_row_does_not_hold_up_the_rest() -> None:
     """A row of a million words costs what its first 20,000 characters cost."""
     giant = row("giant", "word " * 1_000_000, "said and done " * 400_000)
-    start = time.monotonic()
+    start = time.process_time()
     corpus = Corpus([giant, *ROWS])
     assert len(corpus.said.of(0)) < 20_000
     assert corpus.neighbours.at.shape[0] == len(corpus.answers)
     assert corpus.topics.starts[-1] > 0
-    assert time.monotonic() - start < 15
+    assert time.process_time() - start < 15
 
 
 # --- counts

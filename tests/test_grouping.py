@@ -175,9 +175,9 @@ def test_five_thousand_in_one_crowd_are_grouped_in_time(crowd: str) -> None:
     pairs = Candidates(
         left=left, right=right, near=alike, copy=np.arange(5_000), vectors=vectors, possible=0, crowded=0
     )
-    start = time.monotonic()
+    start = time.process_time()
     labels = grouping.group(pairs, np.arange(5_000), 0.4)
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
     assert len(set(labels.tolist())) < 1_000
 
 

@@ -28,6 +28,9 @@ def test_marks_hold_whole_words() -> None:
     """A quotation that was cut within a word marks all of it; of a script without words no more than was quoted."""
     text = "The warranty of kettles"
     assert [text[a:b] for a, b in marking.find(text, ["anty of kett"])] == ["warranty of kettles"]
+    assert marking.marked(
+        "We offer the light; it is off.", marking.find("We offer the light; it is off.", ["off"])
+    ) == ("We offer the light; it is [[off]].")
     assert marking.find("保修期为两年", ["修期为"]) == [(1, 4)]
     assert marking.find("a" * 100, ["aaa"]) == [(0, 100)]
     assert marking.find("b" * 50 + "aaa" + "b" * 50, ["aaa"]) == [(20, 83)]

@@ -349,13 +349,13 @@ HOSTILE = [
 def test_a_megabyte_of_anything_takes_no_time(piece: str) -> None:
     """Reading it and comparing it with its like takes less than a second, whatever it is made of."""
     text = piece * (1_000_000 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     one, two = side(text, text, text), side(f"x {text}", text)
     between(one, two)
-    assert time.perf_counter() - start < 1
-    start = time.perf_counter()
+    assert time.process_time() - start < 1
+    start = time.process_time()
     read(text[:200_000], NOBODY, whole=True)  # as the guide is
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_thousand_pairs_take_seconds() -> None:
@@ -364,7 +364,7 @@ def test_a_thousand_pairs_take_seconds() -> None:
         "Open the page {} and choose item {}. Print label {} for the lamp. Pack the lamp with {} sheets of paper. " * 4
     )
     sides = [side(said.format(*[at * 7 % n for n in range(11, 27)])) for at in range(30)]
-    start = time.perf_counter()
+    start = time.process_time()
     found = [between(one, two) for one in sides for two in sides]
     assert len(found) == 900
-    assert time.perf_counter() - start < 9
+    assert time.process_time() - start < 9

@@ -398,9 +398,9 @@ def test_disarming_the_inside_does_not_arm_the_outside(text: str) -> None:
 )
 def test_disarming_takes_no_time(text: str) -> None:
     """A row made of brackets and blanks cannot hold up a run."""
-    started = time.perf_counter()
+    started = time.process_time()
     neutralise(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 ORDINARY = [

@@ -191,22 +191,47 @@ def test_a_phrase_is_looked_for_as_it_stands(tab: "Page") -> None:
         tab.fill("#filter-text", text)
         tab.evaluate(FRAME)
         assert shown(tab) == rows
+    assert tab.evaluate("data.folded('ΠΡΟΣ') === data.folded('προσ')")
     assert tab.evaluate(r"data.folded('It\u2019s \u201cso\u201d')") == 'it\'s "so"'
 
 
 def test_back_takes_a_filter_away(tab: "Page") -> None:
-    """A filter leads to the list, and is a step in the browser's history; letters are none."""
+    """A filter leads to the list, and is a step in the browser's history; so is a text, but not its letters."""
     tab.select_option("#filter-source", "source 1")
     assert tab.evaluate("location.hash") == "#list&source=source+1"
-    tab.fill("#filter-text", "answer")
-    tab.fill("#filter-text", "answer 7")
-    tab.evaluate(FRAME)
+    for text in ("answer", "answer 7"):
+        tab.fill("#filter-text", text)
+        tab.evaluate(FRAME)
     assert shown(tab)[0] == 7
     tab.check("#filter-inside")
     tab.go_back()
     assert (tab.is_checked("#filter-inside"), tab.locator(".chip").count()) == (False, 2)
+    tab.focus("#filter-text")
+    tab.go_back()
+    assert (tab.input_value("#filter-text"), tab.locator(".chip").count()) == ("", 1)
     tab.go_back()
     assert (tab.locator(".chip").count(), count(tab)) == (0, "120 rows")
+
+
+def test_a_list_drawn_anew_stays_where_it_was(tab: "Page") -> None:
+    """The row that has the keyboard keeps it, also where rows were left out while one typed; so does the page."""
+    at = "document.activeElement.closest('tr')?.dataset.index"
+    tab.fill("#filter-text", "answer")
+    tab.evaluate(FRAME)
+    tab.focus(f"{SHOWN} a >> nth=3")
+    tab.wait_for_selector(f"{SHOWN} >> nth=49")
+    assert tab.evaluate(at) == "3"
+    tab.evaluate("list.refresh()")
+    assert tab.evaluate(at) == "3"
+    press(tab, "ArrowDown")
+    assert tab.evaluate(at) == "4"
+    tab.evaluate("() => { filters.set('text', 'answe', true); list.select(30, { focus: true }); }")
+    assert tab.evaluate(at) == "30"
+    tab.click("#list .dt-paging button >> text=2")
+    tab.click(f"{SHOWN} >> nth=5")
+    tab.go_back()
+    tab.wait_for_selector("#drawer", state="hidden")
+    assert (shown(tab)[0], tab.evaluate(at)) == (50, "55")
 
 
 @pytest.mark.parametrize("place", ["row=nope <b>", "group=999"])
@@ -335,7 +360,7 @@ def test_groups_show_their_camps_side_by_side(tab: "Page") -> None:
     tab.wait_for_selector("#drawer-body .turn")
     assert (tab.inner_text("#drawer-title"), tab.is_visible(".camps")) == ("id 1", True)
     press(tab, "Escape")
-    assert tab.is_visible(".camps")
+    assert (tab.is_visible(".camps"), tab.evaluate("document.activeElement.id")) == (True, "group-title")
     tab.click(".group-link >> nth=1")
     assert tab.evaluate("location.hash") == "#group=2"
     assert tab.locator(".forms li").all_inner_texts() == ["prose 2 rows", "list 1 row"]

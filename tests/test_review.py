@@ -498,7 +498,7 @@ def test_a_decision_that_was_answered_survives_a_kill(run: Path) -> None:
         (["--host", "nosuch.invalid"], "--host nosuch.invalid: no such host is known here"),
         (["--host", "nosuch.invalid", "--yes-on-the-network"], "--host nosuch.invalid: no such host is known here"),
         (["--as", "a\nb"], "is no name"),
-        (["--as", "x", "--as", "x"], "names the same person twice"),
+        (["--as", "x", "--as", " x "], "names the same person twice"),
         (["--order", "best"], "invalid choice: 'best'"),
     ],
 )

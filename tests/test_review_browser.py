@@ -305,7 +305,8 @@ def test_a_random_sample_grows_into_a_rate(page: Served, visit: Visit) -> None:
     said = tab.locator("#desk-row").inner_text()
     assert "shown after your word" in said
     row = tab.evaluate("n => opinions.ask(`row/${n}`)", before)
-    told = ("Suspicion", "Review budget", "Grades", *(reason["because"] for reason in row["reasons"]))
+    reasons = (reason["because"] for reason in row["reasons"])
+    told = ("Suspicion", "Review budget", "Grades", *row["reproduce"], *reasons)
     assert [word for word in told if word in said] == []
     assert tab.locator("#desk-row mark, #desk-row .part-partners, #desk-row .part-groups").count() == 0
     press(tab, "r")

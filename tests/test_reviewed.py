@@ -351,12 +351,24 @@ def test_a_sample_that_was_made_larger_is_one_sample() -> None:
     rounded = [replace(first[0], probability=0.0596), *first[1:]]
     assert rate_of(rounded, COPIED, "set") == rate_of(first, COPIED, "set")  # a spreadsheet may have cut digits off
     part = withheld(rate_of([*first, *both[len(first) : -5]], COPIED, "set"))
-    assert (part.rate, part.sample) == (None, 120)
+    assert (part.rate, part.sample) == (rate_of(first, COPIED, "set").rate, 60)  # what was reached stays
+    half = withheld(rate_of([*first[1:], *both[len(first) : -5]], COPIED, "set"))
+    assert (half.rate, half.sample) == (None, 120)
     name = next(name for name in COPIED if name not in known and name.startswith("single"))
     odd = Decision(example_id=name, digest=name, word="keep", probability=0.03, population="set")
     mixed = withheld(rate_of([*first, odd], COPIED, "set"))
     assert (mixed.draws, mixed.sample, left(mixed)) == (2, 0, 0)
     assert ", drawn with 2 different probabilities: " in says(mixed)[-2]
+
+
+def test_a_census_that_was_begun_takes_no_rate_away() -> None:
+    """One row of a sample that is all of the set, after a smaller one was decided to its end."""
+    contents = {str(n): f"{'bad' if n < 3 else 'good'} {n}" for n in range(10)}
+    first, everything = drawn(contents, "set", 4), drawn(contents, "set", 10)
+    known = {one.digest for one in first}
+    more = next(one for one in everything if one.digest not in known)
+    both = withheld(rate_of([*first, more], contents, "set"))
+    assert (both.rate, both.sample, both.drawn) == (rate_of(first, contents, "set").rate, 4, 4)
 
 
 def test_all_rows_as_a_sample_are_a_census() -> None:

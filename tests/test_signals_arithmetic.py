@@ -408,11 +408,11 @@ def test_no_text_makes_it_fail(head: str, rest: str, answer: str) -> None:
 def test_a_huge_row_takes_linear_time(unit: str) -> None:
     """Five megabytes of anything are read in a moment."""
     huge = unit * (5_000_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     for prompt, answer in (
         (f"Calculate the sum of: {huge}", "5"),
         ("Sort the list: c, b, a", huge),
         ("Calculate 2 + 3", f"2 + 3 = 6 {huge}"),
     ):
         find(prompt, answer)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

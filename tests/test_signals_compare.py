@@ -150,11 +150,11 @@ EDGES = {
 @pytest.mark.parametrize("name", EDGES)
 def test_a_strange_set_is_no_error(name: str) -> None:
     """Empty, equal, wordless, huge: every signal ends, soon, without a warning."""
-    start = time.monotonic()
+    start = time.process_time()
     corpus = Corpus(EDGES[name])
     for signal in discover():
         assert all(0 <= finding.severity <= 1 for finding in signal.find(corpus))
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 def test_rows_that_are_all_alike_are_not_suspicious() -> None:
@@ -204,7 +204,7 @@ def test_three_thousand_rows_take_seconds() -> None:
         for at in range(3_000)
     ]
     corpus = Corpus(rows)
-    start = time.monotonic()
+    start = time.process_time()
     for signal in discover():
         list(signal.find(corpus))
-    assert time.monotonic() - start < 60
+    assert time.process_time() - start < 60

@@ -332,8 +332,8 @@ def test_no_text_makes_them_fail(rows: list[tuple[str, str]]) -> None:
 def test_a_huge_row_takes_linear_time(unit: str) -> None:
     """Five megabytes of anything are read in a moment."""
     huge = unit * (5_000_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     for signal in (instructions.SIGNAL, echo.SIGNAL, language.SIGNAL):
         find(signal, "List five words in 10 words or less as JSON, without commas, in two sentences of 3 lines.", huge)
         find(signal, f"List five words {huge}", "1. a")
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

@@ -87,16 +87,31 @@ def test_our_own_file_of_labels_is_kept_up(beside: Decisions) -> None:
         ("b", "remove", None),
         ("a", "keep", None),
     ]
-    before = path.read_bytes()
     for _ in range(2):
         beside.undo("ana")
-    assert "taken back since" in standing.write(path, beside, "p")
-    assert path.read_bytes() == before
+    assert standing.write(path, beside, "p") == ""
+    assert not path.exists()
 
 
 def words(found: standing.Standing) -> dict[tuple[str, str], str]:
     """The last word of each person on each row."""
     return {(one.example_id, one.by): one.word for one in found.decisions}
+
+
+def test_of_the_same_said_twice_the_later_counts(tmp_path: Path) -> None:
+    """Remove, keep, remove again, none with a time: it is to be removed."""
+    given = tmp_path / "given.jsonl"
+    given.write_text(HAND.replace("keep", "remove") + HAND + HAND.replace("keep", "remove"), encoding="utf-8")
+    found = standing.of(run(tmp_path / "set" / "one", given=given), CONTENTS)
+    assert words(found) == {("id-a", "ana"): "remove"}
+
+
+def test_people_who_saw_different_copies_speak_of_one_row(tmp_path: Path, beside: Decisions) -> None:
+    """Else one copy would go and the other stay."""
+    beside.record([entry("b")])
+    beside.record([Entry(digest="b", example_id="twin", word="keep", by="bo", how="suspicion")])
+    found = standing.of(run(tmp_path / "set" / "one"), CONTENTS)
+    assert words(found) == {("id-b", "ana"): "remove", ("id-b", "bo"): "keep"}
 
 
 def test_in_one_file_the_later_line_stands_whatever_its_time(tmp_path: Path, beside: Decisions) -> None:

@@ -135,6 +135,9 @@ def _defects(manifest: Told) -> dict[str, str]:
             label, "not known", f"{_RANDOM} decisions on rows drawn at random would tell it to within 10 points"
         )
     note = f"{_percent(rate['low'], 1)} to {_percent(rate['high'], 1)}, by {counted(rate['of'], 'random decision')}"
+    sample, heard = (manifest["decisions"].get(key) for key in ("sample", "heard"))
+    if sample and (decided := sum(heard.values())) < sample:
+        note += f"; {decided:,} of {sample:,} drawn rows are decided, those left out may be others"
     return _tile(label, _percent(rate["value"], 1), note)
 
 
