@@ -15,7 +15,9 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parent.parent
 # all cores have tests to run, and models are tiny: threads that wait for each other cost more than they compute
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-settings.register_profile("busy", deadline=None)  # and a core with much to do may be slow at any single example
+# a core with much to do may be slow at any single example; with engines all is said a second time, and shorter
+AGAIN = os.environ.get("JUDGE_REQUIRE_ENGINE") == "1"
+settings.register_profile("busy", deadline=None, max_examples=30 if AGAIN else 100)
 settings.load_profile("busy")
 gc.set_threshold(100_000, 50, 50)  # a tenth of the time went into looking for cycles among what the tests keep
 # the engine core in this process: it loads in 3 s instead of 20; the sweep test uses vLLM's default, a child process
@@ -74,7 +76,7 @@ def engine_environment() -> Iterator[None]:
 
 def pytest_xdist_auto_num_workers() -> int:
     """One process per core, and one more with engines, as these are waited for."""
-    return min((os.cpu_count() or 1) + (os.environ.get("JUDGE_REQUIRE_ENGINE") == "1"), 4)
+    return min((os.cpu_count() or 1) + AGAIN, 4)
 
 
 LONG = ("engine", "readme", "choosing", "cli", "selftest", "resume", "story", "habits", "contradictions_merge")

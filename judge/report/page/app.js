@@ -138,8 +138,7 @@ const app = (() => {
     const before = place;
     const parameters = new URLSearchParams(location.hash.slice(1));
     place = read(parameters);
-    filters.fromAddress(parameters);
-    list.refilter();
+    if (filters.fromAddress(parameters)) list.refilter(); // else the page of the list stays as it is
     arrive(before);
     missing(parameters);
   }
@@ -279,7 +278,8 @@ const app = (() => {
     filters.start((typing) => {
       list.refilter(typing);
       if (place.view === "overview") place.view = "list";
-      remember(typing); // back takes a filter away, but not letter by letter
+      const going = new URLSearchParams(location.hash.slice(1)).has("text");
+      remember(typing && going); // back takes a filter away, a text at once and not letter by letter
     });
     groups.start();
     charts.start();

@@ -99,6 +99,7 @@ const data = (() => {
   function folded(text) {
     return text
       .toLowerCase()
+      .replaceAll("ς", "σ") // one letter: which of them stands in lower case goes by its place
       .replace(/[‘’‚‛]/gu, "'")
       .replace(/[“”„‟«»]/gu, '"');
   }

@@ -94,8 +94,8 @@ const deskview = (() => {
     return {
       ...told,
       rank: null, suspicion: null, probability: null, inclusion: null, note: "", status: "judged",
-      reasons: [], scores: [], unscored: [], partners: [], more_partners: 0, groups: [], guide: told.guide?.map(plain),
-      context: plain(told.context),
+      reasons: [], scores: [], unscored: [], partners: [], more_partners: 0, groups: [], reproduce: [],
+      guide: told.guide?.map(plain), context: plain(told.context),
       turns: told.turns.map((turn) => ({ ...turn, parts: plain(turn.parts), calls: calls(turn) })),
     };
   }

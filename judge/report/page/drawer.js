@@ -113,9 +113,11 @@ const drawer = (() => {
     if (open < 0) return;
     const index = open;
     open = -1;
+    const lost = document.activeElement === document.body || panel().contains(document.activeElement);
     panel().hidden = true;
     document.body.classList.remove("with-drawer");
-    const back = opener?.closest("#groups") && opener.isConnected ? opener : null;
+    const there = opener?.closest("#groups") && opener.isConnected ? opener : null;
+    const back = there || (lost && app.place().view === "groups" ? document.getElementById("group-title") : null);
     list.select(index, { focus: !back });
     back?.focus();
   }

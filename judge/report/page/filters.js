@@ -84,7 +84,10 @@ const filters = (() => {
    * @returns {Uint8Array|null} 1 where a row passes; null where nothing is asked for
    */
   function passing() {
-    if (!asked.size) return null;
+    if (!asked.size) {
+      last = { others: "", text: "", passes: null };
+      return null;
+    }
     const text = asked.get("text") ?? "";
     const others = JSON.stringify([...asked].filter(([name]) => name !== "text"));
     const moving = [...more.keys()].some((name) => asked.has(name)); // what these go by may have changed since
@@ -134,14 +137,28 @@ const filters = (() => {
     }
   }
 
-  /** Ask for what an address says; what it does not name is asked for no longer. */
+  /** All that is asked for, in an order of its own. */
+  function whole() {
+    const parameters = new URLSearchParams();
+    toAddress(parameters);
+    parameters.sort();
+    return parameters.toString();
+  }
+
+  /**
+   * Ask for what an address says; what it does not name is asked for no longer.
+   * @returns {boolean} whether something else is asked for now
+   */
   function fromAddress(parameters) {
+    const before = whole();
     asked.clear();
     for (const name of [...ONE_OF, ...more.keys(), "text"]) if (parameters.get(name)) asked.set(name, parameters.get(name));
     if (parameters.get("inside") === "yes") asked.set("inside", true);
     const [, rubric, level] = /^(.*):(\d+)$/su.exec(parameters.get("score") || "") || [];
     if (level) asked.set("score", { rubric, level: Number(level) });
+    document.getElementById("filter-text").value = asked.get("text") ?? ""; // although it may have the keyboard
     show();
+    return whole() !== before;
   }
 
   /** How one filter reads on its chip. */

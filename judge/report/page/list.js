@@ -24,6 +24,8 @@ const list = (() => {
   let typed = false;
   let rest = 0;
   let current = -1;
+  /** @type {Element|null} */
+  let focused = null; // the row that had the keyboard before it was drawn anew
 
   /** All rows by the values of a column; those without one stand at the end, whichever way one sorts. */
   function sort({ at, dir }) {
@@ -78,6 +80,19 @@ const list = (() => {
     cut();
     span();
     mark();
+    if (focused && !focused.isConnected) linkOf(focused.dataset.index)?.focus({ preventScroll: true });
+  }
+
+  function linkOf(index) {
+    return table.table().body().querySelector(`tr[data-index="${index}"] a.id`);
+  }
+
+  /** Draw the rows, too, that were left out while somebody typed. */
+  function whole() {
+    if (!rest) return;
+    clearTimeout(rest);
+    rest = 0;
+    table.draw("page");
   }
 
   /** Let what goes across the table span just the columns that are seen: one more would take room from them. */
@@ -109,9 +124,10 @@ const list = (() => {
     passes = filters.passing();
     stand();
     clearTimeout(rest);
+    rest = 0;
     typed = typing && order.length > SEEN;
     if (before || passes) table.draw();
-    if (typed) rest = setTimeout(() => table.draw("page"), REST);
+    if (typed) rest = setTimeout(whole, REST);
     typed = false;
     count();
   }
@@ -119,6 +135,7 @@ const list = (() => {
   /** Make a row the current one; its page of the list is opened, and it is scrolled into sight. */
   function select(index, { focus = false } = {}) {
     current = index;
+    whole();
     const position = standing().indexOf(index);
     if (position >= 0) {
       const { length, page } = table.page.info();
@@ -198,6 +215,9 @@ const list = (() => {
       createdRow: (row, index) => {
         row.dataset.index = index;
       },
+      preDrawCallback: () => {
+        focused = document.activeElement?.closest("#suspects tr[data-index]") ?? null;
+      },
       drawCallback: () => table && drawn(),
     });
     const info = document.getElementById("suspects_info"); // the count above is told; twice is too much
@@ -214,6 +234,7 @@ const list = (() => {
       });
     new ResizeObserver(() => span()).observe(place.parentElement);
     drawn();
+    count();
     printing();
   }
 
