@@ -61,8 +61,8 @@ def run(  # noqa: PLR0917 - in the order in which a command line has them
         JudgeError: the run or its data cannot be read, the page cannot be served there, or the file of decisions is
             none.
     """
-    choice = replace(choice, people=tuple(map(person, choice.people)))
     _check(choice)
+    choice = replace(choice, people=tuple(map(person, choice.people)))
     listener = serving.listen(choice.host, choice.port)
     with listener:
         with busy("reading the run"), _hurried():
@@ -98,7 +98,7 @@ def _check(choice: Choice) -> None:
     for name in choice.people:
         if not name.strip() or len(name) > _NAME or name != printable(name) or "\n" in name:
             raise ConfigError(f"--as {name!r} is no name: up to {_NAME} characters on one line were expected")
-    if len(set(choice.people)) != len(choice.people):
+    if len(set(map(person, choice.people))) != len(choice.people):
         raise ConfigError("--as names the same person twice")
 
 
