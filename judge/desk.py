@@ -15,7 +15,7 @@ from judge.reliability import Reviewed, Word
 from judge.review import app, asked
 from judge.review.book import Book
 from judge.review.decisions import Decisions, Entry
-from judge.text import number, printable
+from judge.text import number, printable, whole
 from judge.views import opinions, orders, text
 
 _TAKEN = "this name of a batch stands for something else already; nothing was kept"
@@ -180,7 +180,7 @@ class Room:
         entries = {
             self._review.digests[n]: Entry(
                 digest=self._review.digests[n],
-                example_id=self._review.ids[n].encode("utf-8", "replace").decode("utf-8"),
+                example_id=whole(self._review.ids[n]),
                 word=word,
                 note=told.note,
                 by=who,
@@ -188,7 +188,7 @@ class Room:
                 probability=drawn,
                 population=self._review.population if drawn else "",
                 drawn=brought[self._review.digests[n]] or 1,
-                run=str(self._review.run.folder),
+                run=whole(str(self._review.run.folder)),
             )
             for n, word in told.words.items()
         }
@@ -197,14 +197,14 @@ class Room:
         if [(e.digest, e.word, e.note, "") for e in entries.values()] != [
             (line.digest, line.word, line.note, line.undoes) for line in held
         ]:
-            raise asked.BodyError(_TAKEN, 409)
+            raise asked.RefusedError(_TAKEN, 409)
         return self.state(who, told.since)
 
     def undo(self, who: str, told: asked.Undo) -> Mapping[str, Any]:
         """Take a person's last batch back, and say which rows it was about."""
         gone = self._decisions.undo(who, self._places, told.batch)
         if not all(line.undoes for line in self._decisions.batch(who, told.batch)):
-            raise asked.BodyError(_TAKEN, 409)
+            raise asked.RefusedError(_TAKEN, 409)
         rows = [n for content in gone for n in self._places.get(content, ())]
         return {**self.state(who, told.since), "undone": rows}
 

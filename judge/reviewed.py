@@ -1,7 +1,7 @@
 """What people's decisions say of a list: how good its top is, who agrees, the set's defect rate, and probabilities."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -92,10 +92,10 @@ def review(
     calibration = _calibration(removed, drawn, suspicion)
     said = probabilities(calibration, list(suspicion.values())) if calibration else []
     return Reviewed(
-        decisions=len(known),
+        decisions=_made(known),
         people=len({decision.by for decision in known}),
         unknown=len(decisions) - len(known),
-        foreign=sum(decision.rubric not in {None, *rubrics} for decision in known),
+        foreign=_made(decision for decision in known if decision.rubric not in {None, *rubrics}),
         rows=len(decided),
         unsure=len(decided) - len(removed),
         drawn=len(drawn),
@@ -110,6 +110,13 @@ def review(
         heard=dict(Counter(decided[name].word for name in sampled)),
         draws=draws,
     )
+
+
+def _made(decisions: Iterable[Decision]) -> int:
+    """How many there are; one that stands on every row of its content was made once."""
+    made = list(decisions)
+    copied = {(one.digest, one.by, one.at, one.word, one.rubric) for one in made if one.digest}
+    return len(copied) + sum(not one.digest for one in made)
 
 
 def _sample(known: Sequence[Decision], rows: int) -> tuple[int, Collection[str], int]:

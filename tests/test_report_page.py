@@ -337,14 +337,15 @@ def test_a_row_without_details_says_where_they_are(tab: "Page", file: Path) -> N
     tab.goto(f"{file.as_uri()}#row=id%20119")
     tab.wait_for_selector("#drawer-body .empty")
     assert "python -m judge show 'runs/x 1' '#120'" in tab.inner_text("#drawer-body")
-    tab.evaluate("""() => { data.run.ranked = 119; data.rows.id[119] = "it's $(touch PWNED)"; drawer.refresh(); }""")
+    again = "app.go({ row: -1 }); app.go({ row: 119 });"
+    tab.evaluate(f"""() => {{ data.run.ranked = 119; data.rows.id[119] = "it's $(touch PWNED)"; {again} }}""")
     tab.wait_for_selector("#drawer-body >> text=PWNED")
     command = tab.inner_text("#drawer-body code >> nth=0")
     assert shlex.split(command)[4:] == ["runs/x 1", "it's $(touch PWNED)"]
     done = subprocess.run(["/bin/sh", "-c", f"set -- {command}; echo $#"], capture_output=True, text=True, check=True)
     assert (done.stdout, command.count("$")) == ("6\n", 1)
     for name in ("cut…", "-rf", "#3"):
-        tab.evaluate("name => { data.rows.id[119] = name; drawer.refresh(); }", name)
+        tab.evaluate(f"name => {{ data.rows.id[119] = name; {again} }}", name)
         tab.wait_for_selector("#drawer-body code >> nth=0 >> text=judge review")
     assert tab.locator("tr.current").get_attribute("data-index") == "119"
 

@@ -301,6 +301,15 @@ def test_copies_that_were_not_drawn_are_none_of_the_sample() -> None:
     assert result.rows > 150
 
 
+def test_a_decision_on_copies_was_made_once() -> None:
+    """It holds for all rows of its content, and is told as one."""
+    contents = {"one": "same", "two": "same", "three": "same", "other": "other"}
+    said = Decision(example_id="two", digest="same", word="remove", by="ana")
+    odd = replace(said, rubric="of another run", by="bo")
+    result = rate_of([said, odd], contents, "set")
+    assert (result.decisions, result.foreign, result.rows) == (2, 1, 3)
+
+
 def test_there_is_no_rate_while_rows_of_the_sample_are_left() -> None:
     """Whoever decides sees how far he is; the rate comes with the last row, whatever people say of it."""
     made = drawn(COPIED, "set", 60, of=50)

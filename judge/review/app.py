@@ -104,7 +104,7 @@ def _answering(act: Answer, desk: Desk) -> Callable[[Request], Awaitable[Respons
         try:
             told = await act(desk, request.scope[WHO], request)
             return told if isinstance(told, Response) else _json(told)
-        except asked.BodyError as error:
+        except asked.RefusedError as error:
             told = _json({"error": str(error)}, error.status)
             if error.status != 400:  # noqa: PLR2004 - of any other the rest was not read, and is not waited for
                 told.headers["connection"] = "close"

@@ -21,8 +21,8 @@ _WORDS: tuple[Word, ...] = get_args(Word)
 Groups = Sequence[Sequence[Sequence[int]]]  # of each group its camps, of each camp the numbers of all its rows
 
 
-class BodyError(ValueError):
-    """A body that is not what it should be, in words; `status` is the answer's."""
+class RefusedError(ValueError):
+    """What a request asks for is not done, and why in words; `status` is the answer's."""
 
     def __init__(self, why: str, status: int = 400) -> None:
         super().__init__(why)
@@ -61,7 +61,7 @@ async def body(request: Request) -> bytes:
     A request's body, which is as long as the guard let it say.
 
     Raises:
-        BodyError: it is longer all the same, does not come in time, or its sender is gone.
+        RefusedError: it is longer all the same, does not come in time, or its sender is gone.
     """
     read = bytearray()
     try:
@@ -69,11 +69,11 @@ async def body(request: Request) -> bytes:
             async for chunk in request.stream():
                 read += chunk
                 if len(read) > LARGEST:
-                    raise BodyError(f"a body has at most {LARGEST} bytes", 413)
+                    raise RefusedError(f"a body has at most {LARGEST} bytes", 413)
     except ClientDisconnect as error:
-        raise BodyError("the sender is gone") from error
+        raise RefusedError("the sender is gone") from error
     except TimeoutError as error:
-        raise BodyError("the body did not come in time", 408) from error
+        raise RefusedError("the body did not come in time", 408) from error
     return bytes(read)
 
 
@@ -85,54 +85,54 @@ def decide(data: bytes, rows: int, groups: Groups) -> Decide:
     camp and keeps the others, and `"goes": null` is unsure of all.
 
     Raises:
-        BodyError: it is anything else; `rows` is how many there are, `groups` has the rows of each camp.
+        RefusedError: it is anything else; `rows` is how many there are, `groups` has the rows of each camp.
     """
     told = _object(data, {"note", "order", "batch", "since"}, {"words"}, {"group", "goes"})
     found = _of_rows(told["words"], rows) if "words" in told else _of_group(told["group"], told["goes"], groups)
     note, order = told["note"], told["order"]
     if not isinstance(note, str) or len(note) > NOTE:
-        raise BodyError(f"note: a text of at most {NOTE} characters was expected")
+        raise RefusedError(f"note: a text of at most {NOTE} characters was expected")
     if order not in ORDERS:
-        raise BodyError(f"order: one of {', '.join(ORDERS)} was expected")
+        raise RefusedError(f"order: one of {', '.join(ORDERS)} was expected")
     note = whole(note).replace("\0", "").strip()
     return Decide(words=found, note=note, order=order, batch=_batch(told), since=_since(told["since"]))
 
 
 def _of_rows(words: object, rows: int) -> dict[int, Word]:
     if not isinstance(words, dict) or not set(words) <= set(_WORDS):
-        raise BodyError(f"words: lists of rows by {', '.join(_WORDS)} were expected")
+        raise RefusedError(f"words: lists of rows by {', '.join(_WORDS)} were expected")
     found: dict[int, Word] = {}
     for word in _WORDS:
         numbers = words.get(word, [])
         if not isinstance(numbers, list) or not all(type(n) is int and 0 <= n < rows for n in numbers):
-            raise BodyError(f"words: {word} is no list of rows from 0 to {rows - 1}")
+            raise RefusedError(f"words: {word} is no list of rows from 0 to {rows - 1}")
         if len(numbers) != len(set(numbers)) or found.keys() & set(numbers):
-            raise BodyError("words: a row is decided twice")
+            raise RefusedError("words: a row is decided twice")
         found.update(dict.fromkeys(numbers, word))
     if not found:
-        raise BodyError("words: no row is decided")
+        raise RefusedError("words: no row is decided")
     return found
 
 
 def _of_group(group: object, goes: object, groups: Groups) -> dict[int, Word]:
     if type(group) is not int or not 0 <= group < len(groups) or not groups[group]:
-        raise BodyError("group: the number of a group with camps was expected")
+        raise RefusedError("group: the number of a group with camps was expected")
     camps = groups[group]
     if goes is None:
         return {n: "unsure" for camp in camps for n in camp}
     if not isinstance(goes, list) or not all(type(at) is int and 0 <= at < len(camps) for at in goes):
-        raise BodyError(f"goes: null, or a list of camps from 0 to {len(camps) - 1} was expected")
+        raise RefusedError(f"goes: null, or a list of camps from 0 to {len(camps) - 1} was expected")
     return {n: "remove" if at in goes else "keep" for at, camp in enumerate(camps) for n in camp}
 
 
 def undo(data: bytes) -> Undo:
-    """`{"batch": "5f…", "since": 12}`; raises `BodyError`."""
+    """`{"batch": "5f…", "since": 12}`; raises `RefusedError`."""
     told = _object(data, {"batch", "since"})
     return Undo(batch=_batch(told), since=_since(told["since"]))
 
 
 def since(text: str) -> int:
-    """The same number from an address; raises `BodyError`."""
+    """The same number from an address; raises `RefusedError`."""
     return _since(int(text) if len(text) <= 15 and text.isascii() and text.isdecimal() else None)  # noqa: PLR2004 - digits
 
 
@@ -142,20 +142,20 @@ def _object(data: bytes, keys: set[str], *more: set[str]) -> dict[str, Any]:
     try:
         told = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise BodyError("this is no JSON, or is nested too deeply") from error
+        raise RefusedError("this is no JSON, or is nested too deeply") from error
     if not isinstance(told, dict) or set(told) not in wanted:
-        raise BodyError(f"an object of {' or of '.join(', '.join(sorted(each)) for each in wanted)} was expected")
+        raise RefusedError(f"an object of {' or of '.join(', '.join(sorted(each)) for each in wanted)} was expected")
     return told
 
 
 def _batch(told: Mapping[str, Any]) -> str:
     batch = told["batch"]
     if not isinstance(batch, str) or not _BATCH.fullmatch(batch):
-        raise BodyError("batch: 16 to 64 hexadecimal digits were expected")
+        raise RefusedError("batch: 16 to 64 hexadecimal digits were expected")
     return batch
 
 
 def _since(value: object) -> int:
     if type(value) is not int or not 0 <= value < 2**53:
-        raise BodyError("since: a number was expected")
+        raise RefusedError("since: a number was expected")
     return value

@@ -129,11 +129,6 @@ const drawer = (() => {
     else dom.announce(by > 0 ? "This is the last row." : "This is the first row.");
   }
 
-  /** Draw the open row anew, e.g. since a decision changed. */
-  function refresh() {
-    if (open >= 0) body(open);
-  }
-
   /** Read on with the keys that scroll, wherever in the panel the keyboard is. */
   function scroll(event) {
     const container = document.getElementById("drawer-body");
@@ -153,5 +148,5 @@ const drawer = (() => {
     document.getElementById("drawer-previous").addEventListener("click", () => step(-1));
   }
 
-  return { close, hooks, refresh, show, shown, start, step };
+  return { close, hooks, show, shown, start, step };
 })();
