@@ -21,7 +21,7 @@ from random import Random
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from judge import contradictions, screening, sources, wiring
+from judge import contradictions, screening, selftest, sources, wiring
 
 FILE = "bitext_clean_dev.jsonl"
 SIZES = (10_000, 30_000, 100_000)
@@ -68,7 +68,7 @@ def measure(path: Path, count: int) -> dict[str, float]:
         laps.append(time.perf_counter())
         looked = contradictions.look(parts, corpus)
         laps.append(time.perf_counter())
-        screening.weigh(parts, examples, screening.sort(corpus, planted, findings, looked), {})
+        selftest.run(parts, screening.sort(corpus, planted, findings, looked), {}, {})
         laps.append(time.perf_counter())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     names = ("tfidf", "findings", "pairs", "fit")

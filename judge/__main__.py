@@ -7,28 +7,31 @@ code of its worst job, 2 before 1.
 """
 
 import contextlib
+import gc
 import io
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
-from dataclasses import dataclass, field, replace
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from judge import verbs
 from judge.errors import ConfigError, Interrupted, JudgeError
+from judge.jobs import COULD_NOT_RUN, Jobs
 from judge.text import printable
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from judge.junit import Suite
     from judge.parts import Parts
 
-BROKEN, COULD_NOT_RUN = 1, 2
+_SOON = 0.02  # seconds until a signal that was lost comes again
 USAGE = """\
 judge: audit a fine-tuning set before training; rank the rows to remove, with reasons.
 
@@ -57,13 +60,14 @@ changed a little, costs only what is missing.
 
 def main(arguments: list[str]) -> int:
     """Run one verb; return the process's exit code."""
+    prepare()
     verb, *rest = arguments or ["--help"]
     try:
         code = _act(verb, rest)
         sys.stdout.flush()
     except Interrupted as stop:
-        nothing = ["nothing had been asked yet"] if verb == "run" else []
-        told = ["run the same command to go on", *getattr(stop, "__notes__", nothing)]
+        kept = ["what was answered until then is stored"] if verb == "run" else []
+        told = ["run the same command to go on", *getattr(stop, "__notes__", kept)]
         _complain(f"stopped by {signal.Signals(stop.signum).name}; {'; '.join(told)}")
         return 128 + stop.signum
     except JudgeError as error:
@@ -79,6 +83,12 @@ def main(arguments: list[str]) -> int:
         _complain(_unwritten(error))
         return COULD_NOT_RUN
     return code
+
+
+def prepare() -> None:
+    """Set up a process that will hold a whole set."""
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # its own keeps hundreds of megabytes after a table
+    gc.set_threshold(100_000, 50, 50)  # a tenth of a run's time went into looking for cycles, and there are hardly any
 
 
 def _act(verb: str, rest: list[str]) -> int:
@@ -102,43 +112,6 @@ def _act(verb: str, rest: list[str]) -> int:
     return 0
 
 
-@dataclass
-class _Jobs:
-    """What became of the jobs of this process: one, or a sweep's."""
-
-    failed: list[str] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)  # those of which a rule of the gate does not hold
-    count: int = 0
-    plans: set[Path] = field(default_factory=set)  # folders that a sweep of plans was given
-    suites: dict[Path, dict[int, "Suite"]] = field(default_factory=dict)  # by `gate.junit`, then by job
-
-    def publish(self, place: Path | None, number: int, suite: "Suite") -> None:
-        """Write the gates of all jobs so far where they are looked for."""
-        if place is None:
-            return
-        from judge import junit
-
-        suites = {**self.suites.get(place, {}), number: suite}
-        junit.publish(place, suites.values())
-        self.suites[place] = suites
-
-    def fail(self, job: str, place: Path | None, number: int, suite: "Suite") -> None:
-        """Remember that one could not run."""
-        self.failed.append(job)
-        if place in self.suites:
-            try:
-                self.publish(place, number, suite)
-            except JudgeError as error:
-                _complain(_line(error))
-
-    def end(self) -> int:
-        """Of several, say which went wrong; return the exit code of the worst."""
-        for jobs, what in ((self.failed, "failed"), (self.broken, "broke a rule of the gate")):
-            if jobs and self.count > 1:
-                _complain(f"{len(jobs)} of {self.count} jobs {what}: " + "; ".join(jobs))
-        return COULD_NOT_RUN if self.failed else BROKEN if self.broken else 0
-
-
 def _run(arguments: list[str]) -> int:
     """Hand over to Hydra, which calls `_job` once, or once per variant of a sweep."""
     import hydra
@@ -146,28 +119,30 @@ def _run(arguments: list[str]) -> int:
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
-    from judge import assets, mistakes, wiring
+    from judge import assets, composing, mistakes
 
     for before, word in zip(["", *arguments], arguments, strict=False):
         free = not before.startswith("-") or before in {"-m", "--multirun"}  # not the value of an option
         if free and "=" not in word and not word.startswith(("-", "~")) and Path(word).suffix:
             raise ConfigError(f"{word!r} is no KEY=VALUE; to audit a file: +dataset=local dataset.path={word}")
-    wiring.register()
+    composing.register()
     if not assets.user_folder() and Path("conf/config.yaml").is_file() and Path("conf").resolve() != assets.conf():
         _complain(
             "noted: conf/ here belongs to another program (its config.yaml has no `- schema`) and is left alone;"
             " name a folder of your own with --config-dir=FOLDER"
         )
-    jobs = _Jobs()
+    jobs = Jobs(complain=_complain)
 
     def job(config: "DictConfig") -> float:
-        return _job(config, jobs)
+        with jobs.one():
+            return _job(config, jobs)
 
     ordered = sorted(arguments, key=lambda word: word not in {"-m", "--multirun"})  # argparse wants options together
-    sys.argv = ["judge run", *wiring.opened(ordered)]
+    sys.argv = ["judge run", *composing.opened(ordered)]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come back to us instead of ending the process with a traceback
     try:
-        hydra.main(config_path=str(assets.conf()), config_name="config", version_base="1.3")(job)()
+        with jobs.launched():
+            hydra.main(config_path=str(assets.conf()), config_name="config", version_base="1.3")(job)()
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(mistakes.in_words(error)) from error
     except BrokenPipeError:
@@ -182,14 +157,15 @@ def _run(arguments: list[str]) -> int:
     return jobs.end()
 
 
-def _job(config: "DictConfig", jobs: _Jobs) -> float:
+def _job(config: "DictConfig", jobs: Jobs) -> float:
     """One audit. A failure is told at once and never stops the others of a sweep; NaN is a sweeper's word for it."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from judge import audit, gate, gating, junit, mistakes, wiring
+    from judge import audit, composing, gate, gating, junit, manifest, mistakes, wiring
+    from judge.ports import LEAVES
 
     settings, started = HydraConfig.get(), time.monotonic()
     out, runs = (Path(os.path.relpath(path)) for path in (settings.runtime.output_dir, Path(settings.run.dir).parent))
@@ -200,8 +176,11 @@ def _job(config: "DictConfig", jobs: _Jobs) -> float:
     suite = junit.Suite(name=runs.name, run=str(out), error="the run has not ended")
     try:
         jobs.publish(place, number, suite)  # what was there is of another run
+        composing.check_launcher(settings)
         rubric_set = str(settings.runtime.choices.get("rubric_set"))
         parts = wiring.build(config, rubric_set=rubric_set, out=out, earlier=runs)
+        if (where := manifest.egress(parts)).startswith(LEAVES):
+            parts.console.warn(where)
         if settings.mode is RunMode.MULTIRUN:
             parts.console.say(f"\n--- job {number}: {overrides}")
         with contextlib.closing(parts.store):
@@ -280,12 +259,26 @@ def _line(error: JudgeError) -> str:
 
 
 def _stop(signum: int, _frame: FrameType | None) -> None:
+    # it may come between the making of a coroutine and its start
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     raise Interrupted(signum)
+
+
+def _unheard(lost: "sys.UnraisableHookArgs") -> None:
+    """A signal that came while Python was clearing up an object is only told, and stops nothing: it comes once more."""
+    if not isinstance(lost.exc_value, Interrupted):
+        sys.__unraisablehook__(lost)
+        return
+    # to the thread that may be waiting
+    again = threading.Timer(_SOON, signal.pthread_kill, [threading.main_thread().ident, lost.exc_value.signum])
+    again.daemon = True
+    again.start()
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
+    sys.unraisablehook = _unheard
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - closed by the shell
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):

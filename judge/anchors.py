@@ -79,7 +79,7 @@ def run(parts: Parts, allowance: Allowance | None = None) -> tuple[Drift | None,
         parts.console.say("noted: anchors are for a judge, and there is none")
         return None, Tally()
     asking, slots = _round(parts, backend, allowance), judging.questions(parts, loaded.examples)
-    questions = _digest(asking.prepare(slot).request for slot in slots)
+    questions = _digest(prepared.request for prepared in asking.prepare(slots))
     grades = [
         _unread(slot, said) if isinstance(said, Unscored) else said
         for slot, said in zip(slots, asking.run(slots), strict=True)
@@ -104,9 +104,9 @@ def _round(parts: Parts, backend: Backend, allowance: Allowance | None = None) -
     """As rows are judged, but that no hints are shown, and no answer of another run will do."""
     plain = judging.scoring(_bare(parts), backend, allowance)
 
-    def anew(slot: Slot) -> Prepared:
-        prepared = plain.prepare(slot)
-        return replace(prepared, key=digest.of([prepared.key, "anchor", parts.night]))
+    def anew(some: Sequence[Slot]) -> Sequence[Prepared]:
+        prepared = plain.prepare(some)
+        return [replace(one, key=digest.of([one.key, "anchor", parts.night])) for one in prepared]
 
     def read(slot: Slot, reply: Reply) -> Grade | Unscored:
         said = plain.read(slot, reply)

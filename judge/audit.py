@@ -2,14 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from judge import (
     anchors,
     choosing,
     gate,
-    gathering,
     habits,
     likelihood,
     manifest,
@@ -19,14 +18,16 @@ from judge import (
     reviewed,
     selftest,
     sources,
+    table,
 )
 from judge.asking import Allowance, Tally
 from judge.choosing import Chosen, choose
 from judge.contradictions import Settled, settle
 from judge.errors import DataError
-from judge.gathering import beside, evidence, weighed
+from judge.gathering import Results, account, beside, evidence, results, watched
 from judge.inbox import Run
 from judge.judging import Judged, explain, judge
+from judge.manifest import ALONE
 from judge.measure import quality, separation
 from judge.parts import Parts, Room
 from judge.ports import NoJudge
@@ -35,8 +36,9 @@ from judge.reliability import FINDINGS, FUSED, Habit, Reviewed, SelfTest
 from judge.results import NOT_SAMPLED, Outcome, Quality, Result, Suspect
 from judge.screening import contradicting, hints, without
 from judge.text import counted
-from judge.transcript import Transcript, file
+from judge.transcript import file
 from judge.transcript.recording import RecordedStore, Recorder
+from judge.transcript.tape import Tape
 from judge.watch import Drift
 
 _NOTED, _NAME = 3, 40  # pairs of sources that are told to have rows in common, and characters of a name
@@ -76,9 +78,9 @@ def run(parts: Parts) -> Outcome:
     """
     parts = gate.demand(parts)
     parts.console.say(_first_line(parts))
-    parts, transcript = _recorded(parts)
+    parts, tape = _recorded(parts)
     clock = _Clock()
-    loaded = sources.load(parts.dataset)
+    loaded = choosing.load(parts)
     outbox.begin(parts.out)
     outbox.write_rejects(parts.out, loaded.rejects)
     _check(parts, loaded)
@@ -95,23 +97,28 @@ def run(parts: Parts) -> Outcome:
     judged, settled = answers.judged, answers.settled
     screened = without(chosen.screened, judged.stopped)
     sample, seen = choosing.seen(chosen.sample, judged)
-
     more = beside(parts, settled, answers.unlikely)
     weights, tested = selftest.run(parts, screened, judged.verdicts, more, sample)
+    clock.lap("weights")
     known = evidence(parts, examples, [*screened.findings, *answers.unlikely], settled, judged)
-    suspects = rank.rank(examples, known, parts.rubrics, weights, parts.review_budget)
-    suspects, explained = explain(parts, suspects, spending)
+    room = chosen.room
+    del chosen, screened  # and with them what was counted over the set: lists and pages need the room
+    with watched(parts, "ranking", len(examples)) as step:
+        suspects = rank.rank(examples, known, parts.rubrics, weights, parts.review_budget, step)
+    words, explained = explain(parts, suspects.inside, spending)
+    suspects = replace(suspects, words=words)
     decided = _reviewed(parts, loaded, suspects, judged)
     clock.lap("rationales")
 
-    results = weighed(gathering.results(examples, known, suspects, judged, settled), sample, decided)
-    _write(parts, results, settled, tested)
-    file.write(parts.out, transcript)
+    statuses = _write(parts, results(suspects, known, judged, settled, sample, decided), settled, tested)
+    file.write(parts.out, tape)
     clock.lap("write")
 
     outcome = Outcome(
-        accounting=gathering.account(loaded, results),
+        accounting=account(loaded, statuses),
         suspects=suspects,
+        inside=len(suspects.inside),
+        reasoned=suspects.reasoned,
         tested=tested,
         seen=seen,
         habits=answers.habits,
@@ -121,7 +128,7 @@ def run(parts: Parts) -> Outcome:
         drift=answers.drift,
     )
     costs = {**answers.costs, "rationales": explained}
-    return _end(parts, loaded, outcome, settled, costs, weights=weights, room=chosen.room, seconds=clock.laps)
+    return _end(parts, loaded, outcome, settled, costs, weights=weights, room=room, seconds=clock.laps)
 
 
 def _end(
@@ -156,11 +163,11 @@ def _end(
     return replace(outcome, manifest=told)
 
 
-def _recorded(parts: Parts) -> tuple[Parts, Transcript]:
+def _recorded(parts: Parts) -> tuple[Parts, Tape]:
     """The same parts, with every question and reply written down."""
-    transcript = Transcript()
-    backend = parts.backend if isinstance(parts.backend, NoJudge) else Recorder(parts.backend, transcript)
-    return replace(parts, backend=backend, store=RecordedStore(parts.store, transcript)), transcript
+    tape = Tape(parts.out)
+    backend = parts.backend if isinstance(parts.backend, NoJudge) else Recorder(parts.backend, tape)
+    return replace(parts, backend=backend, store=RecordedStore(parts.store, tape)), tape
 
 
 def _ask(
@@ -171,7 +178,8 @@ def _ask(
     drift, anchored = anchors.run(parts, spending)
     clock.lap("anchors")
     judged = judge(parts, chosen.asked, spending)
-    own = [example for example in examples if judged.status(example.id) != NOT_SAMPLED]
+    beside = parts.likelihood or parts.probe_rows
+    own = [example for example in examples if judged.status(example.id) != NOT_SAMPLED] if beside else []
     unlikely, likelihoods = likelihood.measure(parts, own, spending) if parts.likelihood else ([], Tally())
     clock.lap("judge")
     settled = settle(parts, screened.corpus, screened.looked, judged, spending)
@@ -186,21 +194,34 @@ def _ask(
     return _Answers(judged=judged, settled=settled, unlikely=unlikely, habits=found, drift=drift, costs=costs)
 
 
-def _write(parts: Parts, results: Sequence[Result], settled: Settled, tested: SelfTest) -> None:
-    outbox.write_suspects(parts.out, results)
-    outbox.write_examples(parts.out, results, [r.name for r in parts.rubrics], list(parts.weights.signals))
+def _write(parts: Parts, found: Results, settled: Settled, tested: SelfTest) -> Mapping[str, int]:
+    """All files but those that are written last; return how many examples have each status."""
+    statuses: Counter[str] = Counter()
+
+    with watched(parts, "writing", 2 * len(found)) as step:
+
+        def rows(some: Iterable[Result], seen: Counter[str]) -> Iterator[Result]:
+            for result in some:
+                seen[result.status] += 1
+                step(1)
+                yield result
+
+        outbox.write_suspects(parts.out, rows(found.listed(), Counter()))
+        table.write(parts.out, rows(found, statuses), [r.name for r in parts.rubrics], list(parts.weights.signals))
     outbox.write_pairs(parts.out, settled.pairs)
     outbox.write_groups(parts.out, settled.groups)
     outbox.write_selftest(parts.out, tested)
+    return statuses
 
 
 def _show(parts: Parts, loaded: sources.Loaded, outcome: Outcome, settled: Settled, costs: Mapping[str, Tally]) -> None:
     console = parts.console
     console.suspects(outcome.suspects)
-    console.groups(settled.groups, settled.blocking)
+    if parts.findings:
+        console.groups(settled.groups, settled.blocking)
     console.selftest(outcome.tested)
     console.habits(outcome.habits)
-    console.result(outcome.accounting, outcome.suspects, outcome.quality)
+    console.result(outcome)
     if outcome.seen:
         console.say(outcome.seen.says)
     for line in reviewed.says(outcome.reviewed) if outcome.reviewed else ():
@@ -216,7 +237,7 @@ def _note(parts: Parts, loaded: sources.Loaded) -> None:
         parts.console.say(f"noted: {counted(loaded.duplicates, 'row')} a second time, with id and content")
     if loaded.renamed:
         parts.console.say(f"noted: {counted(loaded.renamed, 'row')} renamed, as another row had the id already")
-    across = Counter((example.source, example.also_in) for example in loaded.examples if example.also_in)
+    across = Counter(loaded.elsewhere)
     for (source, counts), rows in across.most_common(_NOTED):
         one, other = (" ".join(name.split())[:_NAME] for name in (source, counts))
         stand = "stands in {}, too, and counts once" if rows == 1 else "stand in {}, too, and count once"
@@ -229,7 +250,8 @@ def _first_line(parts: Parts) -> str:
     backend = parts.backend
     if isinstance(backend, NoJudge):
         return f"NO JUDGE: {parts.dataset.name} will be ranked by findings alone ({backend.why})"
-    return f"judge: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
+    alone = "" if parts.findings else f"; {ALONE}"
+    return f"judge: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why}){alone}"
 
 
 def _cost(costs: Mapping[str, Tally], copies: int) -> str:
@@ -253,7 +275,7 @@ def _check(parts: Parts, loaded: sources.Loaded) -> None:
     gate.check(parts, loaded)
 
 
-def _reviewed(parts: Parts, loaded: sources.Loaded, suspects: tuple[Suspect, ...], judged: Judged) -> Reviewed | None:
+def _reviewed(parts: Parts, loaded: sources.Loaded, suspects: Sequence[Suspect], judged: Judged) -> Reviewed | None:
     if not parts.decisions:
         return None
     digests = {example.id: example.digest for example in loaded.examples}
@@ -261,16 +283,16 @@ def _reviewed(parts: Parts, loaded: sources.Loaded, suspects: tuple[Suspect, ...
     return reviewed.review(decisions, list(digests), suspects, judged.verdicts, [r.name for r in parts.rubrics])
 
 
-def _objective(tested: SelfTest, suspects: Sequence[Suspect]) -> float:
+def _objective(tested: SelfTest, suspects: rank.Ranked) -> float:
     """What a sweep maximises: how well planted copies are told from rows, or how clearly the list parts without any."""
     planted = tested.average_precision
     if planted:
         return planted.get(FUSED, planted[FINDINGS])
-    return separation([(s.suspicion, s.within_budget) for s in suspects])
+    return separation(suspects.scores())
 
 
-def _quality(parts: Parts, suspects: Sequence[Suspect]) -> Quality | None:
+def _quality(parts: Parts, suspects: rank.Ranked) -> Quality | None:
     if parts.truth is None:
         return None
-    inside = {s.example.id for s in suspects if s.within_budget}
+    inside = {s.example.id for s in suspects.inside}
     return quality([s.example.id for s in suspects], inside, parts.truth)

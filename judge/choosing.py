@@ -49,12 +49,26 @@ class Chosen:
     room: Room | None = None
 
 
+def load(parts: Parts) -> sources.Loaded:
+    """
+    Read the set; where every row is judged by itself alone, none is held in memory, but waits in the run's folder.
+
+    Raises:
+        DataError: a file as a whole cannot be used.
+    """
+    spool = None if parts.findings or parts.limits.any else parts.out
+    with parts.console.busy("loading"):
+        return sources.load(parts.dataset, spool)
+
+
 def choose(parts: Parts, examples: Sequence[Example]) -> Chosen:
     """Screen the set, and choose what is asked, by the limits of the run."""
     if isinstance(parts.backend, NoJudge):
         if parts.limits.any or parts.probe_rows:
             parts.console.say("noted: limits and probes are for a judge, and there is none")
         return Chosen(screened=screen(parts, examples), asked=())
+    if not parts.findings and not parts.limits.any:
+        return Chosen(screened=screen(parts, ()), asked=examples)
     if not parts.limits.any:
         screened = screen(parts, examples)
         return Chosen(screened=screened, asked=[*examples, *(copy.example for copy in screened.planted)])
@@ -64,7 +78,7 @@ def choose(parts: Parts, examples: Sequence[Example]) -> Chosen:
     strata = sampling.strata(Corpus(examples, parts.asker.guide))
     seed = parts.planting.seed
     few = None if first >= len(examples) else frozenset(sampling.draw(examples, strata, room=0, seed=seed).order)
-    screened = screen(parts, examples, few)
+    screened = screen(parts, examples if parts.findings else (), few)
     pairs = _pairs(parts, screened, int(budget))
     room = parts.room.final if parts.room else cost.room(min(budget, pairs))
     sample = sampling.draw(examples, strata, room=room, strong=_strong(parts, screened), seed=seed)
@@ -102,6 +116,9 @@ def check(parts: Parts, loaded: sources.Loaded) -> None:
     Raises:
         DataError: not one of the rows is in this set.
     """
+    known = {*(parts.truth or ()), *(decision.example_id for decision in parts.decisions)}
+    if not known:
+        return
     ids = {example.id for example in loaded.examples}
     if said := labels.shared(parts.decisions, ids):
         parts.console.say(f"noted: {said}")
@@ -162,6 +179,5 @@ def _say(parts: Parts, sample: Sample, room: int, rows: int) -> None:
         parts.console.say("noted: rows of equal content are judged together, for the cost of one")
     certain = sum(stratum.drawn for stratum in sample.strata if stratum.name == sampling.CERTAIN)
     beside = f", {certain:,} of them for their findings and the others at random" if certain else " at random"
-    parts.console.say(
-        f"sample: {drawn:,} of {counted(rows, 'row')} are judged{beside}; the rest are ranked by their findings alone"
-    )
+    rest = "are ranked by their findings alone" if parts.findings else "are not looked at"
+    parts.console.say(f"sample: {drawn:,} of {counted(rows, 'row')} are judged{beside}; the rest {rest}")

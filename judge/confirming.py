@@ -13,8 +13,9 @@ from judge import prompting, verdict
 from judge.asking import LIMIT, Allowance, Round, Tally
 from judge.corpus import Answer
 from judge.judging import Judged, check_labels, check_room, instructions
+from judge.lazy import Made
 from judge.parts import Parts
-from judge.ports import Backend, NoJudge, Prepared
+from judge.ports import Backend, NoJudge, Prepared, prepare_all
 from judge.records import Example, PairVerdict, Reply, Request, Unscored, content_digest
 from judge.rubric import Rubric
 
@@ -89,7 +90,7 @@ def affordable(
     backend = parts.backend
     if isinstance(backend, NoJudge) or budget_tokens <= 0 or not pairs:
         return Affordable()
-    questions = [_Question(pair=pair, rubric=parts.pairs.rubric) for pair in pairs]
+    questions = Made(len(pairs), lambda n: _Question(pair=pairs[n], rubric=parts.pairs.rubric))
     first, _ = _within(parts, backend, questions, budget_tokens * _FIRST, levels)
     sent = {
         p.key: p.tokens
@@ -124,7 +125,7 @@ def confirm(
         return Confirmed(left_out=len(pairs))
     check_room(backend.prepare(_sample(parts)), "a pair of rows", "ask about none with pairs.budget=0")
     rubric = parts.pairs.rubric
-    questions = [_Question(pair=pair, rubric=rubric) for pair in pairs]
+    questions = Made(len(pairs), lambda n: _Question(pair=pairs[n], rubric=rubric))
     first, spent = _within(parts, backend, questions, budget_tokens * _FIRST, levels)
     results, tally = _ask(parts, backend, first, "pairs", allowance)
 
@@ -180,7 +181,7 @@ def _ask(
 
     watched = not written and len(questions) >= _FEW
     asking: Round[_Question, Prepared, PairVerdict] = Round(
-        prepare=lambda question: backend.prepare(request(parts, question.pair, turned=question.turned)),
+        prepare=lambda some: prepare_all(backend, [request(parts, one.pair, turned=one.turned) for one in some]),
         answer=backend.answer,
         store=parts.store,
         console=parts.console,

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from judge.ports import Bar
 from judge.reliability import FINDINGS, FUSED, JUDGE, Habit, SelfTest
-from judge.results import Accounting, Blocking, Group, Quality, Suspect
+from judge.results import Blocking, Group, Outcome, Suspect
 from judge.text import counted, printable, quoted
 
 _GROUPS, _NAMED = 3, 4  # groups that are shown, and rows named of a camp
@@ -83,10 +83,10 @@ class Terminal:
         with screen.status(f"{what} …") if screen.is_terminal and not self._quiet else contextlib.nullcontext():
             yield
 
-    def suspects(self, suspects: tuple[Suspect, ...]) -> None:
+    def suspects(self, suspects: Sequence[Suspect]) -> None:
         """The head of the list, each row with its strongest reasons, and the line where the review budget ends."""
         shown = [s for s in suspects[: self._top] if s.reasons]
-        if not any(s.reasons for s in suspects):
+        if not any(s.reasons for s in suspects[:1]):  # rows that show one come first
             self.say("no row shows any reason for suspicion")
         if not shown:
             return
@@ -145,16 +145,14 @@ class Terminal:
         for habit in sorted(habits, key=lambda habit: not habit.flagged):
             self.say(f"{'HABIT' if habit.flagged else 'habit'} {habit.name}: {habit.says}")
 
-    def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:
+    def result(self, outcome: Outcome) -> None:
         """Where every row went, where the budget cuts, and how good the list is where the truth is known."""
-        inside = sum(s.within_budget for s in suspects)
-        reasoned = sum(bool(s.reasons) for s in suspects)
-        self.say(accounting.line())
+        self.say(outcome.accounting.line())
         self.say(
-            f"{counted(inside, 'row')} inside the review budget;"
-            f" {reasoned:,} of {len(suspects):,} ranked rows show a reason"
+            f"{counted(outcome.inside, 'row')} inside the review budget;"
+            f" {outcome.reasoned:,} of {len(outcome.suspects):,} ranked rows show a reason"
         )
-        if quality:
+        if quality := outcome.quality:
             self.say(
                 f"against the known defects: {quality.found} of {quality.defects} inside the budget"
                 f" (recall {quality.recall:.2f}), average precision {quality.average_precision:.3f}"

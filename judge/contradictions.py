@@ -8,6 +8,7 @@ asked about the worst, groups and camps are formed, and what they say of each ro
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from judge.confirming import confirm, rubric_tokens
 from judge.corpus import Answer, Corpus
 from judge.corpus.tokens import Ints
 from judge.judging import Judged
+from judge.lazy import Made
 from judge.pairs import camps, candidates, grouping, leaning, scoring, style
 from judge.pairs.camps import Disagreement, Found
 from judge.pairs.candidates import Candidates
 from judge.pairs.conflict import kind_of
+from judge.pairs.held import Held, Places
 from judge.pairs.scoring import Scored, Sides
 from judge.parts import Parts
 from judge.ports import NoJudge
@@ -38,13 +41,16 @@ class Looked:
     Candidate pairs of a set, and those of them that show a difference, with a score.
 
     Attributes:
+        scored: those that may come to be reported, in the set's order.
+        differing: how many show any difference.
         worth: pairs that the judge should see, worst first; none without a judge.
     """
 
     found: Candidates
-    scored: Sequence[Scored]
+    scored: Held
+    differing: int
     sides: Sides
-    worth: Sequence[Scored]
+    worth: Held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,25 +74,35 @@ class Settled:
 
 def look(parts: Parts, corpus: Corpus, planted: Sequence[tuple[int, Sequence[int]]] = ()) -> Looked:
     """Find and score all pairs that may contradict each other; nothing is asked."""
+    sides = Sides(corpus)
+    corpus.forget()  # what follows needs the room
     bar = parts.console.bar("pairs", 3 * corpus.members, "answer")
     found = candidates.find(corpus, parts.embedder, planted, bar.step)
     bar.close()
-    sides = Sides(corpus)
     bar = parts.console.bar("comparing", len(found.left), "pair")
-    scored = scoring.score(found, sides, bar.step)
+    worth = Held() if isinstance(parts.backend, NoJudge) else _worth_asking(corpus, scoring.alone(found, corpus))
+    asked, scored, differing = Places(worth.ends), Held(), 0
+    for one in scoring.score(found, sides, bar.step):
+        differing += 1
+        wanted = worth and (_matters(one) or asked.of(one.left, one.right) is not None)
+        if wanted or one.conflict.score >= parts.pairs.threshold:
+            scored.append(one)
     bar.close()
-    worth = () if isinstance(parts.backend, NoJudge) else _worth_asking(corpus, scoring.alone(found, corpus))
-    return Looked(found=found, scored=scored, sides=sides, worth=worth)
+    sides.forget()  # groups and camps look at few of them, and need the room
+    scored = scored.ordered(np.lexsort(scored.ends.T[::-1]))
+    return Looked(found=found, scored=scored, differing=differing, sides=sides, worth=worth)
 
 
-def shown(corpus: Corpus, pairs: Iterable[Scored]) -> list[tuple[Answer, Answer]]:
+def shown(corpus: Corpus, pairs: Held) -> Sequence[tuple[Answer, Answer]]:
     """The two answers of each."""
-    return [(corpus.answers[one.left], corpus.answers[one.right]) for one in pairs]
+    ends = pairs.ends.astype(np.int32)
+    return Made(len(ends), lambda n: (corpus.answers[ends[n, 0]], corpus.answers[ends[n, 1]]))
 
 
-def levels(pairs: Iterable[Scored]) -> list[int]:
+def levels(pairs: Held) -> Sequence[int]:
     """What the budget ends between: of a level all are asked, or none."""
-    return [int(one.conflict.score * _LEVELS) for one in pairs]
+    found: list[int] = (pairs.scores * _LEVELS).astype(int).tolist()
+    return found
 
 
 def settle(parts: Parts, corpus: Corpus, looked: Looked, judged: Judged, allowance: Allowance | None = None) -> Settled:
@@ -95,7 +111,7 @@ def settle(parts: Parts, corpus: Corpus, looked: Looked, judged: Judged, allowan
     budget = int(parts.pairs.budget * rubric_tokens(judged, corpus.examples))
     confirmed = confirm(parts, shown(corpus, asked), budget, levels(asked), allowance)
     verdicts = {(one.left, one.right): said for one, said in zip(asked, confirmed.results, strict=False)}
-    found = _found(parts, _with(looked.scored, asked), verdicts)
+    found = _found(parts, looked.scored, asked, verdicts)
     floor = parts.embedder.floor
     order = _order(corpus)
     groups = grouping.group(looked.found, order, floor + (1 - floor) * _CUT)
@@ -120,7 +136,7 @@ def settle(parts: Parts, corpus: Corpus, looked: Looked, judged: Judged, allowan
             possible=looked.found.possible,
             candidates=len(looked.found.left),
             crowded=looked.found.crowded,
-            differing=len(looked.scored),
+            differing=looked.differing,
             worth_asking=len(asked),
             asked=confirmed.taken,
             unscored=sum(isinstance(said, Unscored) and said.reason != LIMIT for said in confirmed.results),
@@ -142,46 +158,42 @@ def _order(corpus: Corpus) -> Ints:
     return order
 
 
-def _worth_asking(corpus: Corpus, scored: Sequence[Scored]) -> list[Scored]:
+def _worth_asking(corpus: Corpus, scored: Iterable[Scored]) -> Held:
     """Worst first, by scores that no other row has a part in: a merge makes no pair of old rows worth asking."""
-
-    def name(one: Scored) -> tuple[float, list[str]]:
-        return -one.conflict.score, sorted(corpus.answers[at].example.digest for at in (one.left, one.right))
-
-    return sorted((one for one in scored if one.conflict.score >= _ASKED), key=name)
-
-
-def _with(scored: Sequence[Scored], asked: Iterable[Scored]) -> list[Scored]:
-    """All pairs of which something is known; what only the two rows alone show is no contradiction by words."""
-    known = {(one.left, one.right) for one in scored}
-    more = (one for one in asked if (one.left, one.right) not in known)
-    return [*scored, *(replace(one, conflict=replace(one.conflict, score=0.0)) for one in more)]
+    held = Held(one for one in scored if one.conflict.score >= _ASKED)
+    digests = [answer.example.digest for answer in corpus.own]
+    place = {one: n for n, one in enumerate(sorted(set(digests)))}  # numpy would hold each as 284 bytes
+    content = np.array([place[one] for one in digests], dtype=np.int64)
+    low, high = np.sort(content[held.ends], axis=1).T
+    return held.ordered(np.lexsort((high, low, -held.scores)))
 
 
 def _found(
-    parts: Parts, scored: Sequence[Scored], verdicts: Mapping[tuple[int, int], PairVerdict | Unscored]
+    parts: Parts, scored: Held, asked: Held, verdicts: Mapping[tuple[int, int], PairVerdict | Unscored]
 ) -> list[Found]:
     """
     The contradictions: as the judge has it where it was asked on that matter, by their words elsewhere.
 
     Where it was asked about both rows of a pair, but not about the pair, the milder answer holds: either row may be a
-    case of its own.
+    case of its own. What only the two rows alone show is no contradiction by words.
     """
+    there = Places(scored.ends)
     by_matter: dict[tuple[int, str, str, str], PairVerdict] = {}
-    by_pair = {(one.left, one.right): one for one in scored}
-    for pair, asked in verdicts.items():  # worst first
-        if isinstance(asked, PairVerdict):
-            for matter in _matters(by_pair[pair]):
-                by_matter.setdefault(matter, asked)
+    for one, said in zip(asked, verdicts.values(), strict=False):  # worst first
+        if isinstance(said, PairVerdict):
+            place = there.of(one.left, one.right)
+            for matter in _matters(one if place is None else scored[place]):
+                by_matter.setdefault(matter, said)
+    alone = (one for one in asked if there.of(one.left, one.right) is None)
     found = []
-    for one in scored:
+    for one in chain(scored, (replace(one, conflict=replace(one.conflict, score=0.0)) for one in alone)):
         answer = verdicts.get((one.left, one.right))
         known = [by_matter[matter] for matter in _matters(one) if matter in by_matter]
         known = [answer] if isinstance(answer, PairVerdict) else known
         kind, probability, by = (kind_of(one.conflict), one.conflict.score, "words")
         if known:
-            said = min(known, key=lambda verdict: (verdict.probability, verdict.kind))
-            kind, probability, by = said.kind, said.probability, "judge"
+            verdict = min(known, key=lambda verdict: (verdict.probability, verdict.kind))
+            kind, probability, by = verdict.kind, verdict.probability, "judge"
         if probability >= parts.pairs.threshold:
             found.append(Found(pair=one, kind=kind, probability=round(probability, 6), by=by))
     return found

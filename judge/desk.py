@@ -144,7 +144,7 @@ class Room:
             seq, content = self._book.refresh(), self._review.content
             if seq != self._head:
                 self._charts = self._charts or content.charts()
-                made = report.page(content.head(self._come_to()), {}, self._charts, mode="review")
+                made = "".join(report.page(content.head(self._come_to()), {}, self._charts, mode="review"))
                 self._page, self._head = made.encode("utf-8", "replace"), seq
             return self._page
 

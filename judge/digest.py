@@ -4,8 +4,25 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 _CHUNK = 1 << 20
+
+
+class State(Protocol):
+    """A digest that may go on."""
+
+    def copy(self) -> "State":
+        """The same apart."""
+        ...
+
+    def update(self, data: bytes, /) -> None:
+        """Go on."""
+        ...
+
+    def hexdigest(self) -> str:
+        """Of all so far."""
+        ...
 
 
 def canonical_json(value: object) -> str:
@@ -21,6 +38,28 @@ def of(value: object) -> str:
 def of_bytes(data: bytes) -> str:
     """Digest of raw bytes."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def begin(data: bytes) -> State:
+    """The digest of what only begins with these bytes."""
+    return hashlib.sha256(data)
+
+
+def further(begun: State, data: bytes) -> State:
+    """The digest of what goes on with these; `begun` stays as it was, for others that begin alike."""
+    state = begun.copy()
+    state.update(data)
+    return state
+
+
+def named(state: State) -> str:
+    """Digest of all bytes so far; the same as `of_bytes` of them."""
+    return "sha256:" + state.hexdigest()
+
+
+def brief(text: str) -> int:
+    """64 bits of a text: enough to tell those of one run apart, too few to name anything by."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def of_file(path: Path) -> str:

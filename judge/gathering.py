@@ -1,18 +1,22 @@
 """All that is known of each row, put together: for the ranking, and for every output."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 
 from judge import rank, sources
 from judge.contradictions import Settled
 from judge.judging import Judged
+from judge.lazy import Found, Lazy
 from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.records import Example, Finding
 from judge.reliability import Reviewed
 from judge.results import JUDGED, NOT_SAMPLED, Accounting, Pair, Result, Suspect
 from judge.sampling import Sample
+
+_MANY = 50_000  # rows from which there is a bar
 
 
 def beside(parts: Parts, settled: Settled, unlikely: Sequence[Finding]) -> dict[str, float]:
@@ -30,68 +34,103 @@ def beside(parts: Parts, settled: Settled, unlikely: Sequence[Finding]) -> dict[
 
 
 def evidence(
-    parts: Parts, examples: Sequence[Example], findings: Sequence[Finding], settled: Settled, judged: Judged
-) -> dict[str, rank.Evidence]:
-    """Gather by example. A row that the judge could not score, and that shows nothing else, is left out."""
+    parts: Parts, examples: Sequence[Example], findings: Iterable[Finding], settled: Settled, judged: Judged
+) -> Mapping[str, rank.Evidence]:
+    """
+    What is known, by example.
+
+    A row that the judge could not score, and that shows nothing else, is left out; so is one that nobody looked at.
+    """
     found: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         found[finding.example_id].append(finding)
-    standings = settled.standings
-    everyone = isinstance(parts.backend, NoJudge)
-    return {
-        e.id: rank.Evidence(
-            verdicts=judged.verdicts.get(e.id, ()), findings=found.get(e.id, ()), standings=standings.get(e.id, ())
-        )
-        for e in examples
-        if everyone
-        or judged.status(e.id) == NOT_SAMPLED
-        or e.id in judged.verdicts
-        or e.id in found
-        or e.id in standings
-    }
+    standings, verdicts = settled.standings, judged.verdicts
+    everyone, looked = isinstance(parts.backend, NoJudge), parts.findings
+
+    @lru_cache(maxsize=1)  # who looks at a row looks at it twice: at what it shows, and at what that says
+    def known(name: str) -> rank.Evidence | None:
+        said, shown, stands = verdicts.get(name, ()), found.get(name, ()), standings.get(name, ())
+        if said or shown or stands or everyone or (looked and judged.status(name) == NOT_SAMPLED):
+            return rank.Evidence(verdicts=said, findings=shown, standings=stands)
+        return None
+
+    return Found(lambda: (example.id for example in examples), known)
 
 
-def results(
-    examples: Sequence[Example],
+class Results(Lazy[Result]):
+    """All that is known, one value per example, in input order; made when it is looked at."""
+
+    def __init__(self, suspects: rank.Ranked, make: Callable[[Example, Suspect | None], Result]) -> None:
+        self._suspects, self._make = suspects, make
+
+    def __len__(self) -> int:
+        return len(self._suspects.examples)
+
+    def at(self, n: int) -> Result:
+        """That of the example of this place."""
+        return self._of(n, self._suspects.examples[n])
+
+    def __iter__(self) -> Iterator[Result]:
+        return (self._of(n, example) for n, example in enumerate(self._suspects.examples))
+
+    def listed(self) -> Iterator[Result]:
+        """Those of the ranked examples, most suspicious first."""
+        return (self._make(suspect.example, suspect) for suspect in self._suspects)
+
+    def _of(self, n: int, example: Example) -> Result:
+        return self._make(example, self._suspects.of(n, example))
+
+
+def results(  # noqa: PLR0917 - all that is known
+    suspects: rank.Ranked,
     known: Mapping[str, rank.Evidence],
-    suspects: Sequence[Suspect],
     judged: Judged,
     settled: Settled,
-) -> list[Result]:
-    """All that is known, one value per example, in input order."""
+    sample: Sample | None,
+    decided: Reviewed | None,
+) -> Results:
+    """Put together, with what the draw and people's decisions say of each row."""
     nothing = rank.Evidence()
-    by_id = {suspect.example.id: suspect for suspect in suspects}
     partners: defaultdict[str, list[Pair]] = defaultdict(list)
     for pair in settled.pairs:
         partners[pair.left].append(pair)
         partners[pair.right].append(pair)
-    return [
-        Result(
-            example=e,
-            status=judged.status(e.id),
-            verdicts=tuple(known.get(e.id, nothing).verdicts),
-            unscored=tuple(judged.unscored.get(e.id, ())),
-            findings=tuple(known.get(e.id, nothing).findings),
-            pairs=tuple(partners.get(e.id, ())),
-            suspect=by_id.get(e.id),
-        )
-        for e in examples
-    ]
-
-
-def weighed(results: Sequence[Result], sample: Sample | None, decided: Reviewed | None) -> list[Result]:
-    """The same with what the draw and people's decisions say of each row."""
     inclusion = sample.probabilities if sample else {}
     probability = decided.probability if decided else {}
-    return [
-        replace(one, inclusion=inclusion.get(one.example.id, 1.0), probability=probability.get(one.example.id))
-        for one in results
-    ]
+
+    def result(example: Example, suspect: Suspect | None) -> Result:
+        seen = known.get(example.id, nothing)
+        return Result(
+            example=example,
+            status=judged.status(example.id),
+            verdicts=tuple(seen.verdicts),
+            unscored=tuple(judged.unscored.get(example.id, ())),
+            findings=tuple(seen.findings),
+            pairs=tuple(partners.get(example.id, ())),
+            suspect=suspect,
+            inclusion=inclusion.get(example.id, 1.0),
+            probability=probability.get(example.id),
+        )
+
+    return Results(suspects, result)
 
 
-def account(loaded: sources.Loaded, results: Sequence[Result]) -> Accounting:
-    """Where every row went."""
-    statuses = Counter(result.status for result in results)
-    judged, left = statuses.pop(JUDGED, 0), statuses.pop(NOT_SAMPLED, 0)
+def account(loaded: sources.Loaded, statuses: Mapping[str, int]) -> Accounting:
+    """Where every row went; `statuses`: how many examples have each."""
+    unscored = dict(statuses)
+    judged, left = unscored.pop(JUDGED, 0), unscored.pop(NOT_SAMPLED, 0)
     rejected = len(loaded.rejects)
-    return Accounting(rows=loaded.rows, judged=judged, unscored=statuses, not_sampled=left, rejected=rejected)
+    return Accounting(rows=loaded.rows, judged=judged, unscored=unscored, not_sampled=left, rejected=rejected)
+
+
+@contextmanager
+def watched(parts: Parts, what: str, rows: int) -> Iterator[Callable[[int], None]]:
+    """A bar where rows are so many that somebody waits, as what is called with n each time that n more are done."""
+    if rows < _MANY:
+        yield lambda n: None  # noqa: ARG005
+        return
+    bar = parts.console.bar(what, rows, "row")
+    try:
+        yield bar.step
+    finally:
+        bar.close()

@@ -108,8 +108,8 @@ def survey(
     taken = nudges.choose_pairs(pairs, parts.probe_rows) if parts.pairs.budget > 0 else []
     about_rows = [one for one in _about_rows(parts, subjects) if one.way not in {PLAIN, SOURCE}]
     asking = _round(parts, backend)
-    places = asking.survey([*about_rows, *_about_pairs(parts, taken)])
-    return len(places), sum(asking.sizes[at] + 1 for at in places)
+    missing = [tokens for tokens in asking.survey([*about_rows, *_about_pairs(parts, taken)]) if tokens]
+    return len(missing), sum(missing) + len(missing)
 
 
 def _no_pairs(parts: Parts, taken: Sequence[object]) -> str:
@@ -162,7 +162,7 @@ def _round(
         return prepared
 
     return Round(
-        prepare=prepare,
+        prepare=lambda questions: list(map(prepare, questions)),
         answer=backend.answer,
         store=parts.store,
         console=parts.console,

@@ -7,12 +7,16 @@ What a folder says of itself is checked only as far as it is read; whether it is
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute as pc
+from pyarrow import parquet
 
 from judge import digest
 from judge.errors import DataError
@@ -21,6 +25,9 @@ from judge.seal import sealed
 
 _NEEDED = ("accounting", "config", "cost", "data", "judge", "seconds", "wording")  # parts of a manifest
 _SWEEP = "multirun.yaml"  # Hydra leaves it in a sweep's folder
+_GRADED = ("example_id", "line", "source", "status", "inclusion")  # of a row, what a page tells beside its line
+_BATCH = 4_096  # rows read at once
+_OF_VERDICT = (".score", ".turn", ".levels", ".entropy", ".off_scale")
 _MEND = "run that job again, or move its folder away"
 
 
@@ -43,13 +50,50 @@ class Run:
 
     def examples(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """`examples.parquet`, indexed by `example_id`, in input order; only some columns where they are named."""
-        path = self.folder / "examples.parquet"
         wanted = None if columns is None else ["example_id", *columns]
+        path = self.folder / "examples.parquet"
         with reading(path), path.open("rb") as file:
             table = pd.read_parquet(file, columns=wanted).set_index("example_id")
             if not table.index.is_unique:
                 raise ValueError("an example_id is there twice")
             return table
+
+    def figures(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Some columns of `examples.parquet` and all scores, in input order; without ids, which take most room."""
+        path = self.folder / "examples.parquet"
+        with reading(path), path.open("rb") as file:
+            names = parquet.read_schema(path).names
+            known = [name for name in names if name in columns or name.endswith(".score")]
+            table = pd.read_parquet(file, columns=known)
+            return table.assign(**{name: None for name in columns if name not in known})  # of an older run
+
+    def grades(self, ranked: Collection[str], most: int | None) -> tuple[pa.Table, dict[str, int]]:
+        """
+        What `examples.parquet` has of the rows with those ids, and of as many without a rank as make it `most` in all.
+
+        Returns:
+            `example_id`, `line`, `source`, `status`, `inclusion` and all that is there of each verdict, in input order;
+            and by id the place of each of its rows in the input. All rows where `most` is None.
+        """
+        path = self.folder / "examples.parquet"
+        parts, places, ids, before = [], [], pa.array(ranked, pa.string()), 0
+        with reading(path), parquet.ParquetFile(path) as file:
+            room = file.metadata.num_rows if most is None else most - len(ranked)
+            wanted = [name for name in file.schema_arrow.names if name in _GRADED or name.endswith(_OF_VERDICT)]
+            for batch in file.iter_batches(_BATCH, columns=[*wanted, "rank"], use_threads=False):
+                shown = pc.is_in(batch["example_id"].cast(pa.string()), value_set=ids).to_numpy(zero_copy_only=False)
+                other = np.flatnonzero(batch["rank"].is_null().to_numpy(zero_copy_only=False))[:room]
+                room -= len(other)
+                shown[other] = True
+                parts.append(batch.select(wanted).filter(pa.array(shown)))
+                places += (np.flatnonzero(shown) + before).tolist()
+                before += batch.num_rows
+            schema = pa.schema([file.schema_arrow.field(name) for name in wanted])
+            table = pa.Table.from_batches(parts, schema).combine_chunks()
+            found = dict(zip(table["example_id"].to_pylist(), places, strict=True))
+            if len(found) < table.num_rows:
+                raise ValueError("an example_id is there twice")
+            return table, found
 
     def pairs(self) -> pd.DataFrame:
         """`pairs.parquet`: the contradictions, a row each."""

@@ -1,17 +1,20 @@
 """Asking the judge: a verdict or a reason for none per judged turn and rubric, then its words on the worst."""
 
 import statistics
-from collections import defaultdict
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from judge import prompting, rank, verdict
-from judge.asking import LIMIT, Allowance, Round, Slot, Tally
+from judge import prompting, reckoning, verdict
+from judge.asking import Allowance, Questions, Round, Slot, Tally
 from judge.errors import BackendError
+from judge.grades import Lacking, Sheet, Verdicts
+from judge.lazy import Made
 from judge.parts import Parts
-from judge.ports import Backend, NoJudge, Prepared
+from judge.ports import Backend, NoJudge, Prepared, prepare_all
 from judge.records import Example, Rationale, Reply, Request, Unscored, Verdict
 from judge.results import JUDGED, NO_JUDGE, NOT_SAMPLED, Suspect
+from judge.rubric import Rubric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +26,16 @@ class Judged:
     where the rows stand that were never to be asked about.
 
     Attributes:
+        verdicts, unscored: made when they are looked at, in the order of asking.
         tokens: what each example's questions cost an engine with a prefix cache that has seen none of them; by
             estimate, so that it is the same whatever the store knows.
+        stopped: ids of the examples that were to be judged, and that a limit kept from it.
     """
 
     verdicts: Mapping[str, Sequence[Verdict]] = field(default_factory=dict)
     unscored: Mapping[str, Sequence[Unscored]] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
+    stopped: frozenset[str] = frozenset()
     tally: Tally = field(default_factory=Tally)
     nobody: bool = False
 
@@ -37,19 +43,12 @@ class Judged:
         """`judged` when every question got a score, `not_sampled` when not all were asked; else why one got none."""
         if self.nobody:
             return NO_JUDGE
-        missing = self.unscored.get(example_id, ())
+        if example_id in self.stopped:
+            return NOT_SAMPLED
+        missing = self.unscored.get(example_id)
         if not missing:
             return JUDGED if example_id in self.verdicts else NOT_SAMPLED
-        return NOT_SAMPLED if _cut_short(missing) else missing[0].reason
-
-    @property
-    def stopped(self) -> frozenset[str]:
-        """Ids of the examples that were to be judged, and that a limit kept from it."""
-        return frozenset(name for name, missing in self.unscored.items() if _cut_short(missing))
-
-
-def _cut_short(missing: Sequence[Unscored]) -> bool:
-    return any(one.reason == LIMIT for one in missing)
+        return missing[0].reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,29 +88,28 @@ def survey(parts: Parts, examples: Sequence[Example]) -> Survey:
         return Survey(needed=0, known=0, copies=0, too_long=0, asked=0, prompts=0, shared=0, tokens=0)
     asking, slots = scoring(parts, backend), questions(parts, examples)
     _check_room(parts, backend)
-    places = asking.survey(slots)
-    sizes = [asking.sizes[at] for at in places]
-    missing = [slots[at] for at in places]
+    missing = asking.survey(slots)
+    prompts, asked = sum(missing), sum(1 for size in missing if size)
     by_row = _tokens(parts, backend, slots, asking.sizes)
     words = parts.asker.max_tokens - 1 if parts.protocol == "rationale" else 0  # beyond one token an answer
     each = {parts.asker.system(rubric): rubric for rubric in parts.rubrics}.values()
-    least = [_request(parts, Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)) for rubric in each]
+    least = [_request(parts, _least(rubric)) for rubric in each]
     once = sum(instructions(backend, request) for request in least)
-    apart = (once if places else 0) + sum(_tokens(parts, backend, missing, sizes).values())
-    tokens, whole = apart, once + sum(by_row.values())
+    apart = (once if asked else 0) + sum(_tokens(parts, backend, slots, missing))
+    tokens, whole = apart, once + sum(by_row)
     if not backend.prefix_cache:
-        tokens, whole = sum(sizes) + len(places), sum(asking.sizes) + len(slots)
+        tokens, whole = prompts + asked, sum(asking.sizes) + len(slots)
     return Survey(
         needed=len(slots),
         known=asking.tally.reused,
-        copies=len(slots) - len(places) - asking.tally.too_long - asking.tally.reused,
+        copies=len(slots) - asked - asking.tally.too_long - asking.tally.reused,
         too_long=asking.tally.too_long,
-        asked=len(places),
-        prompts=sum(sizes),
-        shared=max(0, sum(sizes) + len(places) - apart),
-        tokens=tokens + words * len(places),
+        asked=asked,
+        prompts=prompts,
+        shared=max(0, prompts + asked - apart),
+        tokens=tokens + words * asked,
         whole=whole + words * len(slots),
-        by_row=by_row,
+        by_row=reckoning.ByRow(slots.rows, by_row),
     )
 
 
@@ -122,26 +120,21 @@ def judge(parts: Parts, examples: Sequence[Example], allowance: Allowance | None
         return Judged(nobody=True)
     asking, slots = scoring(parts, backend, allowance), questions(parts, examples)
     _check_room(parts, backend)
-    verdicts: defaultdict[str, list[Verdict]] = defaultdict(list)
-    unscored: defaultdict[str, list[Unscored]] = defaultdict(list)
-    for result in asking.run(slots):
-        if isinstance(result, Verdict):
-            verdicts[result.example_id].append(result)
-        else:
-            unscored[result.example_id].append(result)
-    stopped = Judged(unscored=unscored).stopped
-    tokens = _tokens(parts, backend, slots, asking.sizes)
+    sheet = Sheet(slots)
+    asking.stream(slots, sheet.put)
+    stopped = sheet.stopped()
     return Judged(
-        verdicts={name: found for name, found in verdicts.items() if name not in stopped},
-        unscored=unscored,
-        tokens={name: many for name, many in tokens.items() if name not in stopped},
+        verdicts=Verdicts(sheet, stopped),
+        unscored=Lacking(sheet),
+        tokens=reckoning.ByRow(slots.rows, _tokens(parts, backend, slots, asking.sizes), stopped),
+        stopped=stopped,
         tally=asking.tally,
     )
 
 
-def questions(parts: Parts, examples: Sequence[Example]) -> list[Slot]:
+def questions(parts: Parts, examples: Sequence[Example]) -> Questions:
     """Every judged turn of every example on every rubric, in their order."""
-    return [Slot(example=e, turn=t, rubric=r) for e in examples for t in e.judged for r in parts.rubrics]
+    return Questions(examples, parts.rubrics)
 
 
 def scoring(parts: Parts, backend: Backend, allowance: Allowance | None = None) -> Round[Slot, Prepared, Verdict]:
@@ -154,7 +147,7 @@ def scoring(parts: Parts, backend: Backend, allowance: Allowance | None = None) 
         return verdict.read_label(reply, slot.rubric, slot.example.id, slot.turn, max_off_scale=parts.max_off_scale)
 
     return Round(
-        prepare=lambda slot: backend.prepare(_request(parts, slot)),
+        prepare=lambda slots: prepare_all(backend, [_request(parts, slot) for slot in slots]),
         answer=backend.answer,
         store=parts.store,
         console=parts.console,
@@ -173,43 +166,43 @@ def _request(parts: Parts, slot: Slot) -> Request:
 
 def _check_room(parts: Parts, backend: Backend) -> None:
     for rubric in parts.rubrics:
-        least = backend.prepare(_request(parts, Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)))
+        least = backend.prepare(_request(parts, _least(rubric)))
         check_room(least, "a row", "take rubric_set=terse")
 
 
-def _tokens(parts: Parts, backend: Backend, slots: Sequence[Slot], sizes: Sequence[int]) -> dict[str, int]:
-    """Each row once under each system message, then its further questions, and a token for each answer; copies none."""
-    bare, asking = {}, {}
-    for rubric in parts.rubrics:
-        nothing = replace(_request(parts, Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)), row="")
-        bare[rubric.name] = instructions(backend, nothing)
-        asking[rubric.name] = backend.prepare(nothing).tokens - bare[rubric.name]
-    found: defaultdict[str, int] = defaultdict(int)
-    read, asked = set(), set()
-    for slot, size in zip(slots, sizes, strict=True):
-        row = (slot.example.digest, "" if parts.asker.layout == "shared" else slot.name)
-        question = (slot.example.digest, slot.turn, slot.name)
-        if size and question not in asked:
-            found[slot.example.id] += 1 + (asking[slot.name] if row in read else size - bare[slot.name])
-            read.add(row)
-            asked.add(question)
-    return found
+def _tokens(parts: Parts, backend: Backend, slots: Questions, sizes: Sequence[int]) -> "array[int]":
+    """What each row costs; see `reckoning`."""
+    nothing = [replace(_request(parts, _least(rubric)), row="") for rubric in parts.rubrics]
+    bare = [instructions(backend, request) for request in nothing]
+    asking = [backend.prepare(request).tokens - known for request, known in zip(nothing, bare, strict=True)]
+    return reckoning.tokens(slots, sizes, bare, asking, shared=parts.asker.layout == "shared")
+
+
+def _least(rubric: Rubric) -> Slot:
+    return Slot(example=prompting.SAMPLE, turn=0, rubric=rubric)
 
 
 def explain(
-    parts: Parts, suspects: tuple[Suspect, ...], allowance: Allowance | None = None
-) -> tuple[tuple[Suspect, ...], Tally]:
-    """The judge's words on the strongest verdict of each row inside the review budget; ranks stay as they are."""
+    parts: Parts, inside: Sequence[Suspect], allowance: Allowance | None = None
+) -> tuple[Mapping[str, Rationale], Tally]:
+    """
+    The judge's words on the strongest verdict of each row inside the review budget, by its id; ranks stay as they are.
+
+    Args:
+        parts: of the run.
+        inside: those rows; gone through twice, and not held.
+        allowance: what may be spent.
+    """
     backend = parts.backend
     if isinstance(backend, NoJudge) or parts.protocol == "score":
-        return suspects, Tally()
+        return {}, Tally()
 
     def request(slot: Slot) -> Request:
         with_label = parts.protocol == "rationale"
         return parts.asker.rationale(slot.example, slot.turn, slot.rubric, with_label=with_label)
 
     asking: Round[Slot, Prepared, Rationale] = Round(
-        prepare=lambda slot: backend.prepare(request(slot)),
+        prepare=lambda slots: prepare_all(backend, [request(slot) for slot in slots]),
         answer=backend.answer,
         store=parts.store,
         console=parts.console,
@@ -217,10 +210,10 @@ def explain(
         read=lambda s, reply: verdict.read_rationale(reply, s.rubric, s.example, s.turn),
         allowance=allowance,
     )
-    slots = [slot for suspect in suspects if suspect.within_budget for slot in _worst(parts, suspect)]
+    places = [n for n, suspect in enumerate(inside) if _worst(parts, suspect)]
+    slots = Made(len(places), lambda n: _worst(parts, inside[places[n]])[0])
     said = {r.example_id: r for r in asking.run(slots) if isinstance(r, Rationale)}
-    explained = tuple(rank.explain(s, [said[s.example.id]]) if s.example.id in said else s for s in suspects)
-    return explained, asking.tally
+    return said, asking.tally
 
 
 def _worst(parts: Parts, suspect: Suspect) -> list[Slot]:

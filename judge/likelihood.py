@@ -49,7 +49,7 @@ def measurer(backend: Backend | NoJudge) -> Measurer:
         return backend
     raise ConfigError(
         f"likelihood=true: backend={backend.name} ({backend.why}) cannot say how likely an answer is;"
-        " take backend=vllm or backend=transformers, or likelihood=false"
+        " take backend=vllm, backend=ray or backend=transformers, or likelihood=false"
     )
 
 
@@ -85,8 +85,8 @@ def measure(
 def survey(parts: Parts, examples: Sequence[Example]) -> tuple[int, int]:
     """How many measurements `measure` would ask for, and their tokens; nothing is asked."""
     asking = _round(parts)
-    places = asking.survey(_halves(_turns(examples)))
-    return len(places), sum(asking.sizes[at] for at in places)
+    missing = [tokens for tokens in asking.survey(_halves(_turns(examples))) if tokens]
+    return len(missing), sum(missing)
 
 
 def _turns(examples: Sequence[Example]) -> list[tuple[Example, int]]:
@@ -100,7 +100,7 @@ def _halves(turns: Sequence[tuple[Example, int]]) -> list[_Half]:
 def _round(parts: Parts, allowance: Allowance | None = None) -> Round[_Half, Passage, float]:
     backend = measurer(parts.backend)
     return Round(
-        prepare=lambda half: backend.passage(half.before, half.answer),
+        prepare=lambda halves: [backend.passage(half.before, half.answer) for half in halves],
         answer=backend.measure,
         store=parts.store,
         console=parts.console,

@@ -16,14 +16,17 @@ from judge.rank import Weights
 from judge.reliability import SelfTest, Share
 from judge.results import Blocking, Outcome
 
+ALONE = "FINDINGS OFF: ranked by the judge's grades alone"
 _PACKAGES = (
     "faiss-cpu",
+    "httpx",
     "hydra-core",
     "jinja2",
     "matplotlib",
     "numpy",
     "pandas",
     "pyarrow",
+    "ray",
     "scikit-learn",
     "scipy",
     "sentence-transformers",
@@ -81,7 +84,7 @@ def tell(
         "cost": {name: asdict(tally) for name, tally in costs.items()},
         "seconds": dict(seconds),
         "objective": outcome.objective,
-        "egress": "none: hubs and telemetry are switched off before any engine is imported",
+        "egress": egress(parts),
         "code": code(),
         "versions": {"judge": judge.__version__, "python": platform.python_version(), **versions()},
         "written_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -153,6 +156,8 @@ def _shares(shares: Mapping[str, Share]) -> dict[str, object]:
 def _pairs(parts: Parts, blocking: Blocking) -> str:
     if isinstance(parts.backend, NoJudge):
         return "NO JUDGE: by their words alone"
+    if not parts.findings:
+        return "FINDINGS OFF: none was looked at"
     return "as the judge has it" if blocking.asked else "by their words alone: the judge was asked about none"
 
 
@@ -161,7 +166,15 @@ def _judge(parts: Parts) -> dict[str, object]:
     if isinstance(backend, NoJudge):
         said = "NO JUDGE: ranked by findings alone"
         return {"backend": "none", "why": backend.why, "says": said}
-    return {"backend": backend.name, "why": backend.why, "prefix_cache": backend.prefix_cache, **backend.describe()}
+    alone = {} if parts.findings else {"says": ALONE}
+    told = {"backend": backend.name, "why": backend.why, "prefix_cache": backend.prefix_cache}
+    return {**told, **alone, **backend.describe()}
+
+
+def egress(parts: Parts) -> str:
+    """Where rows go: nowhere, unless the judge is a server."""
+    nowhere = "none: hubs and telemetry are switched off before any engine is imported"
+    return nowhere if isinstance(parts.backend, NoJudge) else str(parts.backend.describe().get("egress", nowhere))
 
 
 def code() -> str:

@@ -1,6 +1,7 @@
 """How good a ranking is where the truth is known. Pure."""
 
-from collections.abc import Collection, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Sequence
 
 from judge.results import Quality
 
@@ -38,15 +39,16 @@ def planted_precision(above: Sequence[float], rows: int) -> float:
     return round(_mean([n / place for n, place in hits]), 6)
 
 
-def separation(ranked: Sequence[tuple[float, bool]]) -> float:
+def separation(ranked: Iterable[tuple[float, bool]]) -> float:
     """
     How clearly a list parts: mean suspicion inside the review budget minus mean suspicion outside, in [-1, 1].
 
     Args:
         ranked: (suspicion, whether inside the budget) of every ranked row.
     """
-    inside = [suspicion for suspicion, within in ranked if within]
-    outside = [suspicion for suspicion, within in ranked if not within]
+    inside, outside = array("d"), array("d")
+    for suspicion, within in ranked:
+        (inside if within else outside).append(suspicion)
     return round(_mean(inside) - _mean(outside), 6)
 
 

@@ -11,6 +11,7 @@ SEVERAL = "+dataset=files dataset.name=NAME dataset.files.SOURCE=FILE"
 _CHOSEN = {"local": "+dataset=local dataset.path=FILE", "files": SEVERAL}
 _KNOWN = {
     "Key 'rubric' not in 'Config'": "a criterion is added under a name: +rubric@rubrics.NAME=FILE",
+    "Could not find 'hydra/launcher/submitit": "the launcher for Slurm is not installed: pip install 'judge[slurm]'",
     "Could not find 'hydra/sweeper/optuna'": "Optuna's sweeper is not installed: pip install 'judge[optuna]'",
 }
 

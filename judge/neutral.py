@@ -24,11 +24,17 @@ def _any_of(*names: str) -> str:
 _OURS = _any_of("record", "context", "turn", "call", "guide", "notes")
 _WORDS = _any_of(
     *("start_of_turn", "end_of_turn", "s", "bos", "eos", "pad", "unk", "think", "tool_call", "tool_response"),
-    *("sop", "eop", "BOS_TOKEN", "EOS_TOKEN", "start_of_image", "image_soft_token"),
+    *("sop", "eop", "start_of_image", "image_soft_token", "end_of_utterance", "cls", "sep", "mask", "role"),
+    *("minimax:tool_call",),
+)
+# families that number or prefix theirs: Command R, Seed, LongCat, T5 and Nemotron, Gemma, Baichuan
+_NUMBERED = (
+    rf"(?:\w{{1,32}}_TOKEN|(?:seed:|longcat_|extra_id_|SPECIAL_|unused|reserved_(?:token_)?)\w{{1,32}}){_HIDDEN}"
 )
 _MISTRAL = _any_of(
     *("INST", "SYSTEM_PROMPT", "AVAILABLE_TOOLS", "TOOL_CALLS", "TOOL_RESULTS", "TOOL_CONTENT", "IMG", "THINK"),
-    *("ARGS", "CALL_ID", "gMASK"),
+    *("ARGS", "CALL_ID", "gMASK", "sMASK", "MODEL_SETTINGS", "IMG_BREAK", "IMG_END", "BEGIN_AUDIO"),
+    *("BOS", "EOS", "PAD", "UNK", "EOT", "start_header_id", "end_header_id"),  # Kimi
 )
 _OPENERS = re.compile(
     # our own tags, closed or opened, however spaced; or a bracket at the very end, which the next text could complete
@@ -36,15 +42,16 @@ _OPENERS = re.compile(
     # ChatML, Llama 3, Phi, DeepSeek (full-width bars): <|name|>; Gemma 4: <|name> and <name|>
     rf"|{_BRACKET}(?={_GAP}[|\uff5c]{_NAME}[|\uff5c]{_GAP}>)"
     rf"|{_BRACKET}(?={_GAP}(?:\|\w{{1,64}}|\w{{1,64}}\|)>)"
-    # Gemma, Llama 2, GLM, Command R, reasoning and tool blocks
-    rf"|{_BRACKET}(?={_GAP}(?:/{_GAP})?{_WORDS}{_GAP}>)"
+    # Gemma, Llama 2, GLM, reasoning and tool blocks, and all that is numbered
+    rf"|{_BRACKET}(?={_GAP}(?:/{_GAP})?(?:{_WORDS}|{_NUMBERED}){_GAP}>)"
     rf"|<(?=<{_HIDDEN}(?:/{_HIDDEN})?{_any_of('SYS')}{_HIDDEN}>>)"
     # Mistral, GLM; EXAONE: [|name|]
     rf"|[\[\uff3b](?={_HIDDEN}(?:/{_HIDDEN})?{_MISTRAL}{_HIDDEN}[\]\uff3d])"
-    r"|\[(?=\|\w{1,64}\|\])",
+    r"|\[(?=\|\w{1,64}\|\])"
+    r"|\[(?=e~\[)|\](?=~!?b[\]\[])",  # MiniMax
     re.IGNORECASE,
 )
-_LOOKALIKE = {"[": "\u27e6", "\uff3b": "\u27e6"}
+_LOOKALIKE = {"[": "\u27e6", "\uff3b": "\u27e6", "]": "\u27e7"}
 
 
 def neutralise(text: str) -> str:

@@ -17,7 +17,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from judge import digest
 from judge.errors import DataError
@@ -33,8 +32,6 @@ FILES = (
     *("selftest.jsonl", "anchors.jsonl", "replies.parquet", "junit.xml", REPORT),
 )
 _BRIEF = 300  # characters of prompt and answer in the table for people
-_FLOATS = ("score", "entropy", "off_scale")  # of a verdict
-_VERDICT = {**dict.fromkeys(_FLOATS, "float64"), "turn": "Int64", "levels": "object"}
 
 
 def write_rejects(out: Path, rejects: Sequence[Reject]) -> None:
@@ -42,47 +39,21 @@ def write_rejects(out: Path, rejects: Sequence[Reject]) -> None:
     write_lines(out / "rejects.jsonl", map(asdict, rejects))
 
 
-def write_suspects(out: Path, results: Iterable[Result]) -> None:
-    """Every ranked example in order, as JSON Lines and as a table for people."""
-    ranked = sorted(((r.suspect, r) for r in results if r.suspect), key=lambda pair: pair[0].rank)
-    write_lines(out / "suspects.jsonl", (_suspect(suspect, result) for suspect, result in ranked))
-    table = pd.DataFrame([_csv_row(suspect, result) for suspect, result in ranked], columns=_CSV_COLUMNS)
-    with replacing(out / "suspects.csv") as path:
+def write_suspects(out: Path, ranked: Iterable[Result]) -> None:
+    """Every ranked example, in the order they come in, as JSON Lines and as a table for people."""
+    with (
+        replacing(out / "suspects.jsonl") as lines,
+        replacing(out / "suspects.csv") as table,
+        lines.open("w", encoding="utf-8", newline="\n") as told,
+        table.open("w", encoding="utf-8-sig", newline="") as shown,
+    ):
         # quoted, for before Python 3.13 a bare \r in a cell is not, and would begin a row of its own
-        table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-
-
-def write_examples(out: Path, results: Sequence[Result], rubrics: Sequence[str], signals: Sequence[str]) -> None:
-    """
-    One row per example: status, rank, every rubric's worst verdict, every signal's worst severity.
-
-    `also_in` is another source that has the row, too, and for which it counts, else empty; `turns` counts the
-    assistant turns that are up for judgement; `inclusion` is the probability with which the row was
-    to be judged; `probability` is there where suspicion was calibrated against people's decisions.
-    Columns `<rubric>.score|entropy|off_scale` (of the turn with the lowest score), `<rubric>.turn` (which that is),
-    `<rubric>.levels` (probability of each of its labels, worst first; null where unknown) and `signal.<name>`.
-    """
-    types = {
-        **dict.fromkeys(("example_id",), "str"),
-        "line": "int64",
-        **dict.fromkeys(("source", "digest", "status", "note", "also_in"), "str"),
-        "turns": "int64",
-        "rank": "Int64",
-        "suspicion": "float64",
-        "probability": "float64",
-        "within_budget": "bool",
-        "inclusion": "float64",
-        **{f"{name}.{field}": kind for name in rubrics for field, kind in _VERDICT.items()},
-        **{f"signal.{name}": "float64" for name in signals},
-    }
-    rows = [_example_row(result, rubrics, signals) for result in results]
-    table = pd.DataFrame(rows, columns=list(types)).astype(types)
-    schema = pa.Schema.from_pandas(table, preserve_index=False)
-    for name in rubrics:  # whose type no value may tell
-        at = schema.get_field_index(f"{name}.levels")
-        schema = schema.set(at, pa.field(f"{name}.levels", pa.list_(pa.float64())))
-    with replacing(out / "examples.parquet") as path:
-        table.to_parquet(path, index=False, schema=schema)
+        cells = csv.writer(shown, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        cells.writerow(_CSV_COLUMNS)
+        for result in ranked:
+            if result.suspect:
+                told.write(json.dumps(_suspect(result.suspect, result), ensure_ascii=False) + "\n")
+                cells.writerow(_csv_row(result.suspect, result))
 
 
 def write_pairs(out: Path, pairs: Sequence[Pair]) -> None:
@@ -159,7 +130,7 @@ def write_manifest(out: Path, manifest: Mapping[str, object]) -> None:
 
 
 def _suspect(suspect: Suspect, result: Result) -> dict[str, object]:
-    worst = _worst_by_rubric(result.verdicts)
+    worst = worst_by_rubric(result.verdicts)
     return {
         "rank": suspect.rank,
         "example_id": suspect.example.id,
@@ -239,38 +210,8 @@ def _brief(text: str) -> str:
     return " ".join(text.split())[:_BRIEF]
 
 
-def _example_row(result: Result, rubrics: Sequence[str], signals: Sequence[str]) -> dict[str, object]:
-    example, suspect = result.example, result.suspect
-    row: dict[str, object] = {
-        "example_id": example.id,
-        "line": example.line,
-        "source": example.source,
-        "digest": example.digest,
-        "status": result.status,
-        "note": example.note,
-        "also_in": example.also_in,
-        "turns": len(example.judged),
-        "rank": pd.NA if suspect is None else suspect.rank,
-        "suspicion": None if suspect is None else suspect.suspicion,
-        "probability": result.probability,
-        "within_budget": suspect is not None and suspect.within_budget,
-        "inclusion": result.inclusion,
-    }
-    worst = _worst_by_rubric(result.verdicts)
-    for name in rubrics:
-        verdict = worst.get(name)
-        for field in _FLOATS:
-            row[f"{name}.{field}"] = getattr(verdict, field, None)
-        row[f"{name}.turn"] = pd.NA if verdict is None else verdict.turn + 1
-        row[f"{name}.levels"] = list(verdict.distribution) if verdict and verdict.distribution else None
-    severity: dict[str, float] = {}
-    for finding in result.findings:
-        severity[finding.signal] = max(severity.get(finding.signal, 0.0), finding.severity)
-    row.update({f"signal.{name}": severity.get(name, 0.0) for name in signals})
-    return row
-
-
-def _worst_by_rubric(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
+def worst_by_rubric(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
+    """The verdict on the turn with the lowest score, by rubric."""
     worst: dict[str, Verdict] = {}
     for verdict in verdicts:
         if verdict.rubric not in worst or verdict.severity > worst[verdict.rubric].severity:

@@ -108,6 +108,8 @@ class Parts:
         max_off_scale: largest share of probability off the labels at which a score still counts.
         max_rejects: largest share of unreadable rows at which the file is still taken for the right one.
         weights: what every kind of reason says until it is fitted.
+        findings: whether rows are also looked at without the judge, one by one and beside each other; without it the
+            judge's grades alone rank them, and no more than one row need be held at a time.
         pinned: reasons whose weight the user has set; they are not fitted.
         probe_rows: how many rows the judge's habits are probed on; 0: none.
         likelihood: whether the judge is also asked how likely each answer is.
@@ -136,6 +138,7 @@ class Parts:
     store: Store
     signals: tuple[Signal, ...]
     weights: rank.Weights
+    findings: bool
     pinned: frozenset[str]
     planting: Planting
     limits: Limits

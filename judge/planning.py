@@ -7,6 +7,7 @@ from judge.choosing import Chosen
 from judge.confirming import Affordable, affordable
 from judge.history import Speed
 from judge.judging import Survey, instructions, survey
+from judge.manifest import ALONE
 from judge.parts import Parts
 from judge.ports import NoJudge
 from judge.prompting import SAMPLE
@@ -60,7 +61,7 @@ def run(parts: Parts) -> Plan:
     Raises:
         JudgeError: the set, the tokenizer or the store cannot be used.
     """
-    loaded = sources.load(parts.dataset)
+    loaded = choosing.load(parts)
     sources.check_rejects(loaded, parts.max_rejects)
     choosing.check(parts, loaded)
     chosen = choosing.choose(parts, loaded.examples)
@@ -82,7 +83,7 @@ def plan(parts: Parts, chosen: Chosen, rows: int) -> Plan:
     shown = contradictions.shown(screened.corpus, asked)
     pairs = affordable(parts, shown, budget, contradictions.levels(asked))
     explained = budget_rows(rows, parts.review_budget) if _words(parts) else 0
-    judged = [example for example in chosen.asked if example.id not in planted]
+    judged = [example for example in chosen.asked if example.id not in planted] if planted else chosen.asked
     beside = habits.survey(parts, judged, screened.planted, contradicting(screened))
     likely = likelihood.survey(parts, judged) if parts.likelihood else (0, 0)
     anchored = anchors.survey(parts)
@@ -124,7 +125,9 @@ def _lines(parts: Parts, made: Plan) -> list[str]:
         + (f" + {scores.too_long:,} too long for the judge" if scores.too_long else ""),
         "tokens": _tokens(made, cached=backend.prefix_cache),
         "pairs": f"{made.pairs.pairs:,} of {made.worth:,} worth asking are within pairs.budget;"
-        f" {made.pairs.asked:,} to ask, {made.pairs.tokens:,} tokens, twice that if all are undecided",
+        f" {made.pairs.asked:,} to ask, {made.pairs.tokens:,} tokens, twice that if all are undecided"
+        if parts.findings
+        else "",
         "rationales": f"at most {made.rationales:,}, {made.rationale_tokens:,} tokens",
         "beside": f"at most {made.beside:,} for habits, likelihood and anchors, {made.beside_tokens:,} tokens"
         if made.beside
@@ -132,7 +135,8 @@ def _lines(parts: Parts, made: Plan) -> list[str]:
         "forecast": _forecast(made),
         "sweeps": _sweeps(parts),
     }
-    first = f"plan: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why})"
+    alone = "" if parts.findings else f"; {ALONE}"
+    first = f"plan: {parts.dataset.name} by {backend.name}, {backend.describe()['model']} ({backend.why}){alone}"
     return [first, *(f"  {name:<11} {text}" for name, text in said.items() if text)]
 
 

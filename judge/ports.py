@@ -8,9 +8,14 @@ from typing import Any, Protocol, runtime_checkable
 
 from judge.records import Reply, Request, Turn
 from judge.reliability import Habit, SelfTest
-from judge.results import Accounting, Blocking, Group, Quality, Suspect
+from judge.results import Blocking, Group, Outcome, Suspect
 
 MEAN = "answer"  # where the reply to a passage has the mean log-probability of its answer
+UNSEEN = "not listed"  # where a reply has the most that a label without a log-probability of its own can have
+# why a reply stopped that is no answer: its text says what was wrong, and it is kept nowhere
+REFUSED, TOO_LONG = "refused", "too_long"
+NO_ANSWER = frozenset({REFUSED, TOO_LONG})
+LEAVES = "ROWS LEAVE THIS MACHINE"  # how a judge begins to say that it is elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,20 @@ class Backend(Protocol):
     def answer(self, asked: Iterable[Prepared]) -> Iterator[Sequence[tuple[Prepared, Reply]]]:
         """Take requests as capacity allows and yield replies, in any order, as soon as they are there."""
         ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A backend that prepares many requests faster than one after the other."""
+
+    def prepare_all(self, requests: Sequence[Request]) -> Sequence[Prepared]:
+        """As `prepare`, one for each."""
+        ...
+
+
+def prepare_all(backend: Backend, requests: Sequence[Request]) -> Sequence[Prepared]:
+    """Render for this model and name the answers, as fast as the backend can."""
+    return backend.prepare_all(requests) if isinstance(backend, Batched) else list(map(backend.prepare, requests))
 
 
 @runtime_checkable
@@ -198,7 +217,7 @@ class Console(Protocol):
         """A sign of life for work of unknown size, as long as the block lasts."""
         ...
 
-    def suspects(self, suspects: tuple[Suspect, ...]) -> None:
+    def suspects(self, suspects: Sequence[Suspect]) -> None:
         """The head of the list, each row with its strongest reasons."""
         ...
 
@@ -214,6 +233,6 @@ class Console(Protocol):
         """What the probe showed: the habits that are certain first."""
         ...
 
-    def result(self, accounting: Accounting, suspects: tuple[Suspect, ...], quality: Quality | None) -> None:
+    def result(self, outcome: Outcome) -> None:
         """Where every row went, where the budget cuts, and how good the list is where the truth is known."""
         ...

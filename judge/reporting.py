@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from judge import clean, digest, inbox, likelihood, outbox, report, reviewed, signals, sources
+from judge import clean, digest, inbox, likelihood, listed, outbox, report, reviewed, signals, sources
 from judge.errors import ConfigError, DataError
 from judge.figures import Figure
 from judge.inbox import Run
@@ -17,10 +17,9 @@ from judge.manifest import named
 from judge.records import Example
 from judge.reliability import Reviewed
 from judge.report import drawing
-from judge.views import charts, details, groups, lead, lines, orders, passages, text
+from judge.views import charts, details, groups, lead, lines, passages, text
 
 VERSION = 1  # of what a page's scripts read
-_LIST = "suspects.jsonl"
 _SHOWN, _GROUPS = 1_000, 200  # rows, and groups of rows, whose details a report holds
 _MEMBERS, _BESIDE = 50, 2_000  # of one group, and of all groups beside the rows above
 _ROOM = 16_000_000  # characters of JSON that they may take
@@ -54,27 +53,13 @@ class Content:
         return [drawing.chart(figure) for figure in self.figures]
 
 
-class _Lines:
-    """The lines of a list, each read when it is asked for: as values they would take ten times the room."""
-
-    def __init__(self, path: Path) -> None:
-        self._texts = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-        if self._texts == [""]:
-            self._texts = []
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def __getitem__(self, n: int) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self._texts[n])
-        return told
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return map(json.loads, self._texts)
-
-
-def content(
-    run: Run, examples: Sequence[Example], guide: str | None, room: int = text.ROOM, folder: str | None = None
+def content(  # noqa: PLR0917 - what a page is made of
+    run: Run,
+    examples: Sequence[Example],
+    guide: str | None,
+    room: int = text.ROOM,
+    folder: str | None = None,
+    most: int | None = None,
 ) -> Content:
     """
     What a page shows of a run; of 50,000 rows in 3 to 5 s and 300 MB, and a detail in a millisecond.
@@ -85,37 +70,34 @@ def content(
         guide: the text of the set's guide, if it has one.
         room: characters of one text that details show.
         folder: the run's, as commands name it; as it is named from here where there is none.
+        most: rows that are held where there are more and no groups of them; None: all.
 
     Raises:
         DataError: a file of the run cannot be read, or does not speak of these rows.
     """
-    with inbox.reading(run.folder / _LIST):
-        return _content(run, {example.id: example for example in examples}, guide, room, folder or named(run.folder))
+    with inbox.reading(run.folder / listed.LIST):
+        return _content(run, examples, guide, room, folder or named(run.folder), most)
 
 
-def _content(run: Run, examples: Mapping[str, Example], guide: str | None, room: int, folder: str) -> Content:
+def _content(  # noqa: PLR0917 - as above
+    run: Run, examples: Sequence[Example], guide: str | None, room: int, folder: str, most: int | None
+) -> Content:
     manifest: dict[str, Any] = json.loads(json.dumps(run.manifest))  # as it is, or will be, on disk
-    table, told, rubrics = run.examples(), _Lines(run.folder / _LIST), manifest["config"]["rubrics"]
-    ranked, evidence, reasoned, spans = [], [], 0, {}
-    for one in told:
-        ranked.append(one["example_id"])
-        evidence.append(orders.spoken(one))
-        reasoned += bool(one["reasons"])
-        spans.update(groups.spans(one))
-    order = lines.order(ranked, table.index)
+    rubrics = manifest["config"]["rubrics"]
     found = list(run.lines("groups.jsonl"))
-    members, camps = groups.of_rows(found), groups.groups(found, order, examples, spans)
+    seen = listed.rows(run, examples, None if found else most)
+    table, told, order = seen.table, seen.told, seen.order
+    members, camps = groups.of_rows(found), groups.groups(found, order, seen.examples, seen.spans)
     speaks = {**{signal.name: signal.rubric for signal in signals.discover()}, **dict.fromkeys(likelihood.WEIGHTS)}
-    rows = lines.rows(order, told, table, examples, groups=members, rubrics=list(rubrics), speaks=speaks)
+    rows = lines.rows(order, told, seen.known, seen.examples, groups=members, rubrics=list(rubrics), speaks=speaks)
     noted: tuple[str, ...] = ()
     if guide and digest.of(guide) != manifest["wording"].get("guide"):
         guide, noted = None, ("The guide is not what it was in this run, so no passage of it is shown",)
     known = details.Known(
         order=order,
         told=told.__getitem__,
-        columns=details.columns(table),
-        places={name: n for n, name in enumerate(table.index)},
-        examples=examples,
+        row=seen.row,
+        examples=seen.examples,
         groups=members,
         levels={name: len(one["levels"]) for name, one in rubrics.items()},
         speaks=speaks,
@@ -127,16 +109,16 @@ def _content(run: Run, examples: Mapping[str, Example], guide: str | None, room:
     def head(decided: Reviewed | None) -> dict[str, Any]:
         told = manifest if decided is None else {**manifest, "decisions": reviewed.told(decided)}
         heard = reviewed.says(reviewed.read(told["decisions"])) if told.get("decisions") else []
-        return lead.lead(told, table, camps, reasoned=reasoned, reviewed=[*heard, *noted])
+        return lead.lead(told, table, camps, reasoned=seen.reasoned, reviewed=[*heard, *noted])
 
     return Content(
         lead=head(None),
         head=head,
         order=order,
-        evidence=evidence,
+        evidence=seen.evidence,
         data={
             "version": VERSION,
-            "run": _run(manifest, known.folder, table, order, rows),
+            "run": _run(manifest, known.folder, table, len(told), rows),
             "rubrics": {
                 name: {
                     "question": text.line(one["question"], details.LONG),
@@ -152,15 +134,15 @@ def _content(run: Run, examples: Mapping[str, Example], guide: str | None, room:
     )
 
 
-def _sampled(examples: Mapping[str, Example]) -> Iterator[str]:
+def _sampled(examples: Sequence[Example]) -> Iterator[str]:
     """Texts of rows from all of the set, which tell how common a word is in it."""
     step = max(1, len(examples) // passages.SAMPLE)
-    for example in list(examples.values())[::step]:
+    for example in examples[::step]:
         yield details.spoken(example, example.judged[0])
 
 
 def _run(
-    manifest: Mapping[str, Any], folder: str, table: pd.DataFrame, order: lines.Order, rows: Mapping[str, Any]
+    manifest: Mapping[str, Any], folder: str, table: pd.DataFrame, ranked: int, rows: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The run in figures, as the page's scripts read it."""
     return {
@@ -170,8 +152,8 @@ def _run(
         "written_at": manifest.get("written_at", ""),
         "judge": lead.model(manifest["judge"]),
         "budget": int(table["within_budget"].sum()),
-        "ranked": order.ranked,
-        "total": len(order.ids),
+        "ranked": ranked,
+        "total": len(table),
         "listed": len(rows["id"]),
         "has_scores": any(one is not None for scores in rows["scores"].values() for one in scores),
     }
@@ -188,17 +170,18 @@ def write(run: Run, examples: Sequence[Example], guide: str | None, out: Path | 
     """
     path = out or run.folder / outbox.REPORT
     made = page(run, examples, guide)
-    with outbox.replacing(path) as temporary:
-        temporary.write_bytes(made)
+    with outbox.replacing(path) as temporary, temporary.open("wb") as file:
+        file.writelines(made)
     return path
 
 
-def page(run: Run, examples: Sequence[Example], guide: str | None) -> bytes:
-    """A run's page, with details of the head of its list and of its gravest groups."""
-    found = content(run, examples, guide, folder=str(run.manifest.get("folder") or named(run.folder)))
-    with inbox.reading(run.folder / _LIST):
+def page(run: Run, examples: Sequence[Example], guide: str | None) -> Iterator[bytes]:
+    """A run's page in pieces, with details of the head of its list and of its gravest groups."""
+    folder = str(run.manifest.get("folder") or named(run.folder))
+    found = content(run, examples, guide, folder=folder, most=lines.MOST)
+    with inbox.reading(run.folder / listed.LIST):
         data = {**found.data, "details": shown(found)}
-    return report.page(found.lead, data, found.charts(), mode="report").encode("utf-8")
+    return (piece.encode("utf-8") for piece in report.page(found.lead, data, found.charts(), mode="report"))
 
 
 def shown(content: Content) -> dict[str, dict[str, Any]]:
@@ -237,7 +220,7 @@ def again(run: Run, spec: sources.Spec, guide: str | None, out: Path | None) -> 
     within = path.resolve().parent == run.folder.resolve()
     sealed = (run.manifest.get("files") or {}).get(path.name) if within else None
     loaded = clean.load(inbox.undamaged(run), spec)
-    made = page(run, loaded.examples, guide)
+    made = b"".join(page(run, loaded.examples, guide))
     if sealed == digest.of_bytes(made):
         return f"{path} is as it would be made now"
     if sealed:

@@ -2,7 +2,7 @@
 What an audit comes to, example by example and as a whole. Frozen, keyword-only, standard library only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -227,6 +227,8 @@ class Outcome:
     What an audit came to.
 
     Attributes:
+        suspects: the list; each is made anew when it is looked at.
+        inside, reasoned: how many of them lie inside the review budget, and how many show a reason.
         tested: what became of planted copies.
         seen: what the rows that were judged say of those that were not; None where all were to be.
         habits: of the judge, where they were probed.
@@ -239,7 +241,9 @@ class Outcome:
     """
 
     accounting: Accounting
-    suspects: tuple[Suspect, ...]
+    suspects: Sequence[Suspect]
+    inside: int
+    reasoned: int
     tested: SelfTest
     seen: Seen | None
     habits: tuple[Habit, ...]

@@ -108,6 +108,7 @@ class Config:
     review_budget: float = 0.05
     max_off_scale: float = 0.5
     max_rejects: float = 0.05
+    findings: bool = True
     signals: SignalsConfig = field(default_factory=SignalsConfig)
     pair_weight: float = 0.5
     pairs: PairsConfig = field(default_factory=PairsConfig)

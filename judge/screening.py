@@ -19,7 +19,7 @@ from judge.ports import NoJudge
 from judge.records import Example, Finding
 
 _HINT, _HINTS = 0.1, 3  # nats from which a finding is worth a hint, and how many a row gets
-_ASKED = 200  # characters that the questions about one turn come to
+_ASKED = 40  # characters that the questions about one turn come to
 CONTROL = "control:"
 
 

@@ -9,6 +9,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from judge import assets, mistakes, sources
 from judge.errors import ConfigError
+from judge.ports import Backend, NoJudge
 from judge.text import printable
 
 _FEWEST_TOKENS = 32
@@ -34,6 +35,27 @@ def check(config: DictConfig) -> None:
     _check_values(config)
     if not config.rubrics:
         raise ConfigError("no rubrics; choose rubric_set=standard, or add one with +rubric@rubrics.NAME=FILE")
+
+
+def check_alone(config: DictConfig, backend: Backend | NoJudge) -> None:
+    """
+    Say what cannot be where the judge is alone, `findings=false`.
+
+    Raises:
+        ConfigError: there is no judge, or something is wanted that findings are needed for.
+    """
+    if config.findings:
+        return
+    if isinstance(backend, NoJudge):
+        raise ConfigError(
+            f"findings=false leaves the list to the judge's grades, and there is no judge ({backend.why}); name one"
+            " (backend=vllm), or leave findings on"
+        )
+    for key, off in (("hints", False), ("likelihood", False), ("probe.rows", 0), ("gate.max_contradictions", None)):
+        value = OmegaConf.select(config, key)
+        if value != off or (off is None and value is not None):
+            told = str(value).lower() if isinstance(value, bool) else value
+            raise ConfigError(f"{key}={told} needs findings, and findings=false; set one or the other")
 
 
 def described(dataset: DictConfig) -> sources.Spec:

@@ -6,6 +6,14 @@ from dataclasses import dataclass, fields
 
 from judge.records import Reply
 
+# where a question without a score is counted, by its reason; what was read and says nothing is among those answered
+_COUNTED = {
+    "too_long": "too_long",
+    "unanswered": "unanswered",
+    "limit": "limited",
+    "unreadable": "unread",
+}
+
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
@@ -18,12 +26,12 @@ class Tally:
         reused: questions that the store could answer.
         copies: questions answered along with those of another row of the same content.
         too_long: questions that do not fit the judge's context and were not sent.
-        unanswered: questions that were sent and came back without a reply.
+        unanswered: questions that were sent and came back without a reply, or were refused.
         limited: questions that were not sent, as a limit of the run was reached.
         cut: questions whose row was shortened to fit.
         unread: replies that could not be read.
         prompt_tokens, cached_tokens, generated_tokens: of the questions sent, by the engine's own count.
-        seconds: wall time of asking, the engine's load included.
+        seconds: wall time of the round, the engine's load included.
     """
 
     needed: int = 0
@@ -48,6 +56,16 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         """What two rounds came to together."""
         return Tally(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+
+    def count(self, reason: str) -> None:
+        """Count one question that has no score."""
+        if name := _COUNTED.get(reason):
+            setattr(self, name, getattr(self, name) + 1)
+
+    def close(self, needed: int) -> None:
+        """The round is over: what was neither sent, nor known, nor left was answered along with another."""
+        self.needed = needed
+        self.copies = needed - self.asked - self.reused - self.too_long - self.unanswered - self.limited
 
     def add(self, reply: Reply) -> None:
         """Count one reply."""

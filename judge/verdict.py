@@ -10,17 +10,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from judge.ports import UNSEEN
 from judge.records import Example, PairVerdict, Rationale, Reply, Unscored, Verdict
 from judge.rubric import Rubric
 
 LOW = 0.5  # severity from which a grade is low: the judge is taken to say that a row offends the rubric
+_NOTHING = {UNSEEN: 0.0}  # of no label's probability anything is known
+_UNKNOWN = 0.05  # share of the labels' mass that may lie on labels without a probability
 
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
 _QUOTES = "\"'\u201c\u201d\u2018\u2019 .\u2026"
 _SPACES = re.compile(r"\s+")
 # every bracket that `prompting.neutralise` replaces, and what it puts there; and the quotes that judges straighten
 _LOOKALIKES = str.maketrans(
-    "\u2039\uff1c\u3008\ufe64\u2329\u27e8\u27e6\uff3b\u2018\u2019\u201c\u201d", "<<<<<<[[''\"\""
+    "\u2039\uff1c\u3008\ufe64\u2329\u27e8\u27e6\uff3b\u27e7\u2018\u2019\u201c\u201d", "<<<<<<[[]''\"\""
 )
 
 Side = tuple[str, int]  # one of a pair: the example's id, and its turn
@@ -43,13 +46,19 @@ def read_label(
     """
     Score = mean over the renormalised label distribution (G-Eval, arXiv 2303.16634; mean over mode: 2503.03064).
 
+    Where only the most probable tokens are known, a label that is not among them stands at half of the most that it can
+    have (`ports.UNSEEN`); there is no score where more than 5 % of what may lie on labels is not known, so that no
+    severity is off by more than 0.05. Where nothing is known of any (a bound of 1), the label that was written counts.
+
     Args:
-        reply: with a log-probability for every label of the rubric.
+        reply: with a log-probability for every label of the rubric, or the bound of those that have none.
         rubric: whose labels count as scores from 1 upwards.
         example_id: whom the verdict is about.
         turn: and which of its turns.
         max_off_scale: largest probability mass off the labels, in [0, 1], at which the rest still counts as a score.
     """
+    if reply.logprobs == _NOTHING and reply.text in rubric.labels:
+        return _plain_verdict(reply.text, rubric, example_id, turn)
     read = _distribution(reply, rubric.labels, max_off_scale)
     if isinstance(read, _Trouble):
         return read.told(rubric, example_id, turn)
@@ -73,6 +82,11 @@ def read_written_label(reply: Reply, rubric: Rubric, example_id: str, turn: int)
     label = _written(reply, rubric.labels)
     if isinstance(label, _Trouble):
         return label.told(rubric, example_id, turn)
+    return _plain_verdict(label, rubric, example_id, turn)
+
+
+def _plain_verdict(label: str, rubric: Rubric, example_id: str, turn: int) -> Verdict:
+    """A label by itself: a score of which nothing more is known."""
     best = len(rubric.labels)
     score = rubric.labels.index(label) + 1
     return Verdict(
@@ -97,6 +111,8 @@ def read_kind(
         right: and the other.
         max_off_scale: as for a score.
     """
+    if reply.logprobs == _NOTHING and reply.text in rubric.labels:
+        return _plain_kind(reply.text, rubric, left, right)
     read = _distribution(reply, rubric.labels, max_off_scale)
     if isinstance(read, _Trouble):
         return read.told(rubric, *left)
@@ -112,6 +128,11 @@ def read_written_kind(reply: Reply, rubric: Rubric, left: Side, right: Side) -> 
     label = _written(reply, rubric.labels)
     if isinstance(label, _Trouble):
         return label.told(rubric, *left)
+    return _plain_kind(label, rubric, left, right)
+
+
+def _plain_kind(label: str, rubric: Rubric, left: Side, right: Side) -> PairVerdict:
+    """A label by itself."""
     said = rubric.kinds.get(label)
     return _pair_verdict(left, right, {kind: float(kind == said) for kind in rubric.kinds.values()})
 
@@ -167,7 +188,7 @@ def read_rationale(reply: Reply, rubric: Rubric, example: Example, turn: int) ->
 
 
 def off_scale(reply: Reply) -> float:
-    """Probability mass the judge put on anything but a label, in [0, 1]; 1 where no label came back."""
+    """Probability mass the judge put on anything but a label, in [0, 1]; 1 where no label came back, 0 if unknown."""
     return max(0.0, 1.0 - math.fsum(math.exp(x) for x in reply.logprobs.values() if not math.isnan(x)))
 
 
@@ -176,14 +197,22 @@ def _distribution(
 ) -> tuple[tuple[float, ...], float] | _Trouble:
     """Probabilities of the labels, normalised, and the mass that lies on none of them."""
     found = [reply.logprobs.get(label) for label in labels]
-    known = [math.exp(x) for x in found if x is not None and not math.isnan(x)]
-    if len(known) < len(labels):
-        return _Trouble("unreadable", f"{len(labels) - len(known)} labels came back without a probability")
-    mass = math.fsum(known)
+    known = [None if x is None or math.isnan(x) else math.exp(x) for x in found]
+    seen, missing = math.fsum(p for p in known if p is not None), known.count(None)
+    unseen = min(missing * math.exp(reply.logprobs.get(UNSEEN, 0.0)), max(0.0, 1.0 - seen))  # the most, together
+    if not reply.logprobs or reply.logprobs == _NOTHING:
+        return _Trouble("unreadable", f"no label in {reply.text[:80]!r}")
+    if missing and UNSEEN not in reply.logprobs:
+        return _Trouble("unreadable", f"{missing} labels came back without a probability")
+    mass = seen + unseen / 2
     off_scale = round(max(0.0, 1.0 - mass), 9)
-    if mass <= 0 or off_scale > max_off_scale:
+    if seen <= 0 or off_scale > max_off_scale:
         return _Trouble("off_scale", f"{off_scale:.0%} of the probability lies on no label")
-    return tuple(p / mass for p in known), off_scale
+    if unseen > _UNKNOWN * (seen + unseen):
+        share = unseen / (seen + unseen)
+        return _Trouble("undecided", f"up to {share:.0%} may lie on labels that the server does not list")
+    half = unseen / 2 / missing if missing else 0.0
+    return tuple((half if p is None else p) / mass for p in known), off_scale
 
 
 def _entropy(distribution: Iterable[float]) -> float:

@@ -7,53 +7,44 @@ from typing import Any
 
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
-from hydra.core.config_store import ConfigStore
-from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
-from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from judge import anchors, assets, digest, gate, labels, likelihood, mistakes, rank, rubric, settings, signals, text
+from judge import (
+    anchors,
+    assets,
+    composing,
+    digest,
+    gate,
+    labels,
+    likelihood,
+    mistakes,
+    rank,
+    rubric,
+    settings,
+    signals,
+)
 from judge.console import Terminal
 from judge.errors import ConfigError, JudgeError
 from judge.parts import Limits, Pairing, Parts, Planting
 from judge.ports import Backend, NoJudge, Store
-from judge.prompting import TEMPLATES, Asker, Prompts
+from judge.prompting import SAMPLE, Asker
 from judge.schema import Config
 from judge.store import ReplyStore
+from judge.templates import TEMPLATES, Prompts
 
-_AS_THEY_ARE = ("protocol", "likelihood", "hints", "review_budget", "max_off_scale", "max_rejects", "report")
-_OPEN = tuple("dataset.columns. dataset.files. signals.weights. backend.engine. backend.chat. embedder.engine.".split())
-
-
-def register() -> None:
-    """Tell Hydra our types, our resolvers, and that the user's `conf/` comes first."""
-    ConfigStore.instance().store(name="schema", node=Config)
-    OmegaConf.register_new_resolver("stem", lambda path: Path(path).resolve().name.split(".")[0], replace=True)
-    OmegaConf.register_new_resolver("packaged", lambda path: str(assets.PACKAGED / path), replace=True)
-    OmegaConf.register_new_resolver("run_name", _run_name, replace=True)
-    Plugins.instance().register(_UserFolder)
-
-
-def opened(arguments: Sequence[str]) -> list[str]:
-    """
-    Let `dataset.columns.prompt=q` and its like stand without a `+`.
-
-    Hydra takes a new key for a mistake. In these mappings the keys are the user's, or an engine's, and whoever reads
-    them refuses what does not exist.
-    """
-    return [f"++{argument}" if argument.startswith(_OPEN) else argument for argument in arguments]
+_AS_THEY_ARE = tuple("protocol likelihood hints review_budget max_off_scale max_rejects report findings".split())
 
 
 def compose(overrides: Sequence[str]) -> DictConfig:
     """The configuration without a run."""
-    register()
+    composing.register()
     try:
         with initialize_config_dir(str(assets.conf()), version_base="1.3"):
-            return typed(hydra_compose("config", overrides=opened(overrides)))
+            return typed(hydra_compose("config", overrides=composing.opened(overrides)))
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(mistakes.in_words(error)) from error
 
@@ -61,22 +52,6 @@ def compose(overrides: Sequence[str]) -> DictConfig:
 def console(config: DictConfig) -> Terminal:
     """Where this run is watched."""
     return Terminal(quiet=config.quiet, top=config.top)
-
-
-class _UserFolder(SearchPathPlugin):
-    """`conf/` in the current folder, ahead of the packaged one, which has the name `main` here."""
-
-    def manipulate_search_path(self, search_path: Any) -> None:  # noqa: ANN401 - Hydra's own type is untyped here
-        if own := assets.user_folder():
-            search_path.prepend("user", str(own), anchor="main")
-
-
-def _run_name(*, _root_: DictConfig) -> str:
-    try:
-        name = str(OmegaConf.select(_root_, "dataset.name"))
-    except (OmegaConfBaseException, AttributeError):  # no data set, or one without a path
-        name = "None"
-    return text.folder(name)
 
 
 def build(
@@ -111,6 +86,7 @@ def build(
     asker = _asker(config, criteria, pairs)
     active = _signals(config)
     backend = backend or judge(config)
+    settings.check_alone(config, backend)
     return Parts(
         dataset=settings.described(config.dataset),
         rubrics=criteria,
@@ -143,7 +119,7 @@ def _asker(config: DictConfig, criteria: tuple[rubric.Rubric, ...], pairs: Pairi
     if config.hints and "hints" not in assets.prompts(["row.j2"])["row.j2"]:
         raise ConfigError("hints=true, but prompts/row.j2 does not show them; add {% for hint in hints %} to it")
     names = {*TEMPLATES, *(r.template for r in (*criteria, pairs.rubric))}
-    return Asker(
+    asker = Asker(
         prompts=Prompts(assets.prompts(sorted(names))),
         rubrics=criteria,
         guide=assets.read(config.dataset.guide, "dataset.guide") if config.dataset.guide else None,
@@ -152,6 +128,18 @@ def _asker(config: DictConfig, criteria: tuple[rubric.Rubric, ...], pairs: Pairi
         prefill=config.prefill,
         paired=pairs.rubric,
     )
+    if config.protocol == "rationale":
+        asked = {
+            "system.j2": asker.rationale(SAMPLE, 0, criteria[0], with_label=True),
+            "pair_system.j2": asker.pair(SAMPLE, 0, SAMPLE, 0, pairs.rubric, written=True),
+        }
+        for name, request in asked.items():
+            if "evidence" not in request.system + request.question:
+                raise ConfigError(
+                    f"protocol=rationale, but prompts/{name} does not say how an answer in JSON is to look; take what"
+                    " stands below {% if written %} from the one in the package"
+                )
+    return asker
 
 
 def judge(config: DictConfig) -> Backend | NoJudge:
@@ -188,7 +176,7 @@ def _pairing(config: DictConfig) -> Pairing:
 
 def _planting(config: DictConfig) -> Planting:
     wanted = config.planting
-    off = "" if config.selftest else "selftest=off"
+    off = "findings=false" if not config.findings else "" if config.selftest else "selftest=off"
     if not wanted.per_kind or not wanted.share:
         off = off or ("planting.share=0" if wanted.per_kind else "planting.per_kind=0")
     return Planting(per_kind=0 if off else wanted.per_kind, share=wanted.share, seed=wanted.seed, off=off)
@@ -227,7 +215,7 @@ def _signals(config: DictConfig) -> tuple[signals.Signal, ...]:
     for name, weight in config.signals.weights.items():
         if not 0 <= weight <= 1:
             raise ConfigError(f"signals.weights.{name}={weight}: a weight in [0, 1] was expected")
-    return tuple(signal for signal in found if signal.name not in config.signals.skip)
+    return tuple(signal for signal in found if config.findings and signal.name not in config.signals.skip)
 
 
 def _pinned(config: DictConfig, criteria: Sequence[rubric.Rubric]) -> frozenset[str]:

@@ -5,9 +5,9 @@ from functools import lru_cache
 from omegaconf import DictConfig
 
 from judge import assets, rubric, wiring
-from judge.prompting import TEMPLATES, Prompts
 from judge.records import Example, Turn, content_digest
 from judge.rubric import Rubric
+from judge.templates import TEMPLATES, Prompts
 
 
 def turns(*said: str) -> tuple[Turn, ...]:

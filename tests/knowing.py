@@ -16,10 +16,10 @@ from judge.records import Request
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SETS = ("support_v3", "support_v4")
-_TURN = re.compile(r'<turn n="(\d+)" role="\w+">\n(.*?)\n?</turn>', re.DOTALL)
+_TURN = re.compile(r'<turn n="(\d+)" role="(\w+)">\n(.*?)\n?</turn>', re.DOTALL)
 _RECORD = re.compile(r'<record n="[12]">(.*?)</record>', re.DOTALL)
 _CALL = re.compile(r"<call>.*?</call>", re.DOTALL)
-_QUESTION = re.compile(r"Criterion (\w+), turn (\d+)\.")
+_MEANT = re.compile(r"\bturn (\d+)")
 _NEVER, _SURE = 0.02, 0.95
 
 
@@ -67,9 +67,9 @@ def answer(request: Request) -> Mapping[str, float] | str:
         shown = [bare(record) for record in _RECORD.findall(request.row)]
         stray = [any(text in record for text in wrong()) for record in shown]
         return spread(request.labels, request.labels[0] if stray[0] != stray[1] else request.labels[-1])
-    asked = _QUESTION.search(request.question)
-    turns = dict(_TURN.findall(request.row))
-    good = asked is not None and bare(_CALL.sub("", turns.get(asked[2], "x"))) in right()
+    meant = _MEANT.search(request.question)
+    turns = {number: text for number, role, text in _TURN.findall(request.row) if role == "assistant"}
+    good = bare(_CALL.sub("", turns.get(meant[1], "x") if meant else [*turns.values()][-1])) in right()
     return spread(request.labels, request.labels[-1] if good else request.labels[0])
 
 

@@ -85,7 +85,7 @@ def test_second_run_asks_nothing_and_writes_the_same_bytes(tmp_path: Path) -> No
     _, _, first = run(tmp_path, ROWS)
     outcome, judge, second = run(tmp_path, ROWS)
 
-    assert judge.asked == []
+    assert not judge.asked
     assert outcome.manifest["cost"]["scores"]["reused"] == 160  # type: ignore[index]
     for name in OUTPUTS:
         assert (first / name).read_bytes() == (second / name).read_bytes()

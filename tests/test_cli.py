@@ -137,7 +137,7 @@ def test_run_help_teaches_groups_and_keys(tmp_path: Path) -> None:
     for word in (
         "dataset.columns.prompt=question",
         "rubric_set: standard, strict, terse",
-        "backend: auto, none, scripted, transformers, vllm",
+        "backend: auto, none, ray, scripted, server, transformers, vllm",
         "review_budget: 0.05",
         "suspects.jsonl",
     ):
@@ -446,7 +446,10 @@ def test_doctor_says_what_to_fix(tmp_path: Path) -> None:
     healthy = judge("doctor", cwd=tmp_path)
     ill = judge("doctor", "store=broken.sqlite", cwd=tmp_path)
     named = judge("doctor", "backend=vllm", "backend.model=no/such", cwd=tmp_path)
+    spread = judge("doctor", "backend=ray", "backend.model=no/such", cwd=tmp_path)
 
+    assert " Ray: " in spread.stdout
+    assert " Ray: " not in healthy.stdout
     assert healthy.returncode == 0, healthy.stdout
     for what in ("Python", "GPU", "vLLM", "model", "backend=auto", "store", "disk"):
         assert f"{what}: " in healthy.stdout

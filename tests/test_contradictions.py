@@ -171,7 +171,7 @@ def test_a_small_budget_asks_about_the_worst(tmp_path: Path) -> None:
     rows = [*shop(60), *periods(12, "30 days"), *periods(12, "14 days", 20), *OUTSIDE]
     words = {frozenset((p.left, p.right)): p.probability for p in audited(tmp_path / "alone", rows).pairs.itertuples()}
     every, few = (
-        audited(tmp_path / budget, rows, f"pairs.budget={budget}", script=lambda _: label()) for budget in ("9", "0.2")
+        audited(tmp_path / budget, rows, f"pairs.budget={budget}", script=lambda _: label()) for budget in ("99", "0.2")
     )
     known = [
         sorted((words.get(frozenset(shown(r, rows)), 0.0) for r in ran.asked), reverse=True) for ran in (every, few)

@@ -66,7 +66,7 @@ NAMES = {example.id for example in ROWS}
 def contradicting(corpus: Corpus) -> list[scoring.Scored]:
     """Score all candidate pairs of a set."""
     found = candidates.find(corpus, hashed.connect())
-    return scoring.score(found, scoring.Sides(corpus))
+    return list(scoring.score(found, scoring.Sides(corpus)))
 
 
 # --- guests
@@ -453,10 +453,9 @@ def test_windows_never_reach_into_the_next_text_and_disputed_keeps_both_signs() 
     """No window spans two texts; of all windows those stay that occur with both signs, and every one of them."""
     texts = ["you can cancel it", "you cannot cancel it", "a b", "c d"]
     (tokens,) = read([texts], 4)
-    for size, phrases in zip(SIZES, windows(tokens), strict=True):
+    for size, phrases, kept in zip(SIZES, windows(tokens), disputed(tokens), strict=True):
         words = [len(text.replace("cannot", "can").split()) for text in texts]
         assert len(phrases.key) == sum(max(0, count - size + 1) for count in words)
-        kept = disputed(phrases)
         both = {
             k
             for k in phrases.key.tolist()
@@ -497,16 +496,18 @@ def test_topics_tell_where_a_word_is_at_home() -> None:
     count = len(corpus.answers)
     assert topics.starts.shape == (count + 1,)
     assert topics.voters.shape == (count,)
-    assert len(topics.word) == topics.starts[-1] == len(topics.others) == len(topics.support) == len(topics.usual)
+    assert len(topics.word) == topics.starts[-1] == len(topics.others) == len(topics.votes)
+    every = np.arange(len(topics.word))
+    support, usual = topics.support(every), topics.usual(every)
     for at in range(count):
         own = topics.word[topics.starts[at] : topics.starts[at + 1]]
         assert {said.words[word] for word in own} == set(said.of(at))
         assert np.all(np.diff(own) > 0)
-    assert np.all((topics.support >= 0) & (topics.support <= K + 1e-9))
+    assert np.all((support >= 0) & (support <= K + 1e-9))
     entry = {said.words[w]: at for at, w in enumerate(topics.word) if topics.owner[at] == count - 1}
     assert topics.others[entry["northway"]] == 20
     assert topics.others[entry["stool"]] == 0
-    assert topics.support[entry["northway"]] < 0.3 * topics.usual[entry["northway"]]
+    assert support[entry["northway"]] < 0.3 * usual[entry["northway"]]
     assert topics.voters[-1] >= 8
 
 
@@ -521,7 +522,9 @@ def test_topics_count_the_neighbours_that_have_a_word() -> None:
             word = said.words[topics.word[place]]
             votes = sum(word in said.of(voter) for voter in voters)
             share = topics.others[place] / corpus.kin.copies
-            assert topics.support[place] == pytest.approx(K * (votes + 2 * share) / (len(voters) + 2), rel=1e-5)
+            assert topics.support(np.array([place]))[0] == pytest.approx(
+                K * (votes + 2 * share) / (len(voters) + 2), rel=1e-5
+            )
 
 
 def test_tokens_begin_with_the_words_of_the_members() -> None:

@@ -80,7 +80,7 @@ def taught(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         loss.backward()
         steps.step()
         good = good + 1 if loss.item() < 0.05 else 0
-        if good == 10:
+        if good == 20:
             break
     folder: Path = tmp_path_factory.mktemp("taught")
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
@@ -147,7 +147,7 @@ def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, mea
     computed = cost["prompt_tokens"] - cost["cached_tokens"] + cost["generated_tokens"]
     measured(f"tokens to compute, foretold and by vLLM: {plan.scores.tokens:,} and {computed:,}")
     assert plan.scores.asked == cost["asked"]
-    assert 0.8 < plan.scores.tokens / computed < 1.6, "rows that begin alike share more than the forecast knows"
+    assert 0.8 < plan.scores.tokens / computed < 1.8, "rows that begin alike share more than the forecast knows"
 
 
 GUARD = """

@@ -12,7 +12,7 @@ FILE_LINES = 300
 FUNCTION_LINES = 60
 
 LAYERS = {
-    "entry": {"__main__", "verbs", "wiring", "remaking", "settings", "schema", "mistakes"},
+    "entry": {"__main__", "jobs", "verbs", "wiring", "composing", "remaking", "settings", "schema", "mistakes"},
     "use case": {
         "audit",
         "asking",
@@ -41,6 +41,7 @@ LAYERS = {
         "parting",
         "standing",
         "labelling",
+        "listed",
         "hearing",
         "reviewed",
         "reporting",
@@ -53,6 +54,7 @@ LAYERS = {
             "rubric",
             "neutral",
             "prompting",
+            "templates",
             "verdict",
             "rank",
             "measure",
@@ -72,6 +74,10 @@ LAYERS = {
             "differing",
             "gating",
             "drift",
+            "questions",
+            "grades",
+            "seen",
+            "reckoning",
             "language",
             "views",
         ),
@@ -79,6 +85,8 @@ LAYERS = {
     "edge": {
         *("sources", "backends", "embedders", "store", "outbox", "inbox", "plot", "history", "console", "assets"),
         "sqlite",
+        "spool",
+        "table",
         "labels",
         "junit",
         "transcript",
@@ -86,7 +94,7 @@ LAYERS = {
         "review",
     },
     "value": {
-        *("records", "results", "reliability", "figures", "watch", "text", "ports", "errors", "digest", "seal"),
+        *("records", "results", "reliability", "figures", "watch", "text", "ports", "errors", "digest", "seal", "lazy"),
         "__init__",
     },
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from judge import judging, sampling, sources, wiring
+from judge import judging, rank, sampling, sources, wiring
 from judge.asking import Allowance, Round, Slot, Tally
 from judge.backends import scripted
 from judge.parts import Parts
@@ -164,14 +164,13 @@ def test_rounds_of_a_run_share_what_they_may_spend(tmp_path: Path) -> None:
     judged = judging.judge(parts, examples, allowance)
     verdicts = next(iter(judged.verdicts.values()))
     reasons = tuple(
-        judging.rank.Reason(kind="rubric", name=v.rubric, severity=1.0, share=0.25, because="", turn=v.turn)
-        for v in verdicts
+        rank.Reason(kind="rubric", name=v.rubric, severity=1.0, share=0.25, because="", turn=v.turn) for v in verdicts
     )
     suspect = Suspect(rank=1, example=examples[0], suspicion=1.0, reasons=reasons, within_budget=True)
 
-    suspects, tally = judging.explain(parts, (suspect,), replace(allowance, tokens=allowance.spent))
+    words, tally = judging.explain(parts, (suspect,), replace(allowance, tokens=allowance.spent))
 
-    assert suspects == (suspect,)
+    assert words == {}
     assert (tally.needed, tally.asked, tally.limited) == (1, 0, 1)
 
 
@@ -223,7 +222,7 @@ def ask(folder: Path, engine: Engine, allowance: Allowance, rows: int = 300) -> 
     backend = parts.backend
     assert isinstance(backend, scripted.Scripted)
     asking: Round[Slot, Prepared, str] = Round(
-        prepare=lambda slot: backend.prepare(parts.asker.score(slot.example, slot.turn, slot.rubric)),
+        prepare=lambda slots: [backend.prepare(parts.asker.score(s.example, s.turn, s.rubric)) for s in slots],
         answer=engine.answer,
         store=parts.store,
         console=parts.console,

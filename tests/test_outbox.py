@@ -19,6 +19,7 @@ from judge import audit, digest, outbox, wiring
 from judge.errors import DataError
 from judge.records import Example, Finding, Rationale, Reject, Unscored, Verdict
 from judge.results import Camp, Group, Pair, Reason, Result, Suspect
+from judge.table import write as write_examples
 from judge.text import printable
 
 
@@ -133,8 +134,8 @@ def test_a_suspect_as_it_is_told(tmp_path: Path) -> None:
 
 
 def test_suspects_are_in_order_and_complete(tmp_path: Path) -> None:
-    """Every ranked row is there, by rank, in both files; rows that are not ranked are in neither."""
-    results = [result(example(name=name), rank) for name, rank in (("b", 2), ("c", 3), ("a", 1))]
+    """Every ranked row is there, in both files, in the order of the list; rows that are not ranked are in neither."""
+    results = [result(example(name=name), rank) for name, rank in (("a", 1), ("b", 2), ("c", 3))]
     unranked = Result(example=example(name="x"), status="too_long")
     outbox.write_suspects(tmp_path, [unranked, *results])
     assert [(line["rank"], line["example_id"]) for line in lines(tmp_path / "suspects.jsonl")] == [
@@ -245,7 +246,7 @@ def test_examples_have_a_row_each(tmp_path: Path) -> None:
         Result(example=row, status="judged", verdicts=(milder, worse), findings=found, suspect=suspect(row, 1)),
         Result(example=example(name="a", line=1, note="renamed"), status="too_long"),
     ]
-    outbox.write_examples(tmp_path, results, ["tone", "format"], ["rude", "empty"])
+    write_examples(tmp_path, results, ["tone", "format"], ["rude", "empty"])
     table = pd.read_parquet(tmp_path / "examples.parquet")
     assert list(table["example_id"]) == ["b", "a"]
     assert list(table["status"]) == ["judged", "too_long"]
@@ -278,7 +279,7 @@ def test_examples_have_the_same_columns_whatever_happened(tmp_path: Path, ranked
         result(row, n) if ranked is not None and n <= ranked else Result(example=row, status="too_long")
         for n, row in enumerate(rows, start=1)
     ]
-    outbox.write_examples(tmp_path, results if ranked is not None else [], ["tone"], ["rude"])
+    write_examples(tmp_path, results if ranked is not None else [], ["tone"], ["rude"])
     assert {k: v.replace("large_", "") for k, v in column_types(tmp_path / "examples.parquet").items()} == {
         **dict.fromkeys(("example_id", "source", "digest", "status", "note", "also_in"), "string"),
         **dict.fromkeys(("line", "turns", "rank"), "int64"),

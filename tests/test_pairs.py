@@ -275,7 +275,7 @@ def test_what_agrees_has_no_score_and_progress_is_told() -> None:
         possible=1,
         crowded=0,
     )
-    assert scoring.score(found, Sides(corpus), steps.append) == []
+    assert list(scoring.score(found, Sides(corpus), steps.append)) == []
     assert sum(steps) == 1_200
 
 

@@ -18,6 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
 COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
 INSTALLS = [line for line in COMMANDS if line.startswith("pip ")]
+ELSEWHERE = {"backend=server": "vllm serve MODEL", "experiment=slurm": "slurm cluster"}  # where there is none
 JUDGE = [line.removeprefix("pip install -e . && ") for line in COMMANDS if "python -m judge" in line]
 
 
@@ -62,10 +63,13 @@ def ran(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("command", JUDGE)
 def test_commands_of_the_readme_run(folder: Path, command: str) -> None:
-    """Every command does what it says; the one that needs a model says how to get it."""
+    """Every command does what it says; one that needs a model, a server or a cluster says how to get it."""
     done = ran(folder, command)
 
-    if model := re.search(r"[\w-]+/(?:Qwen3|all-MiniLM)[\w.-]*", command):
+    if away := [word for what, word in ELSEWHERE.items() if what in command]:
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+        assert away[0] in done.stderr
+    elif model := re.search(r"[\w-]+/(?:Qwen3|all-MiniLM)[\w.-]*", command):
         assert done.returncode == 2
         assert f"hf download {model[0]}" in done.stderr or "pip install 'judge[" in done.stderr
     else:

@@ -54,7 +54,7 @@ def hostile(what: str, number: int) -> str:
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of 120 rows."""
     path = tmp_path_factory.mktemp("page") / "report.html"
-    made = report.page(page_data.lead(), page_data.data(), page_data.charts(), mode="report")
+    made = "".join(report.page(page_data.lead(), page_data.data(), page_data.charts(), mode="report"))
     path.write_text(made, encoding="utf-8")
     return path
 
@@ -453,7 +453,7 @@ def test_rows_that_are_markup_stay_text(chromium: "Browser", tmp_path: Path) -> 
     held["details"]["2"]["turns"][0]["parts"] = [["long " * 200_000, ""]]
     path = tmp_path / "report.html"
     head = page_data.lead(hostile, judge="NO JUDGE: <b>x</b>")
-    page = report.page(head, held, page_data.charts(hostile), mode="report")
+    page = "".join(report.page(head, held, page_data.charts(hostile), mode="report"))
     path.write_text(page, encoding="utf-8")
     with browser.page(chromium, offline=True) as (tab, watched):
         tab.goto(path.as_uri())
@@ -506,15 +506,17 @@ def test_the_policy_allows_the_scripts_that_stand_in_the_page_and_no_others(file
 
 def test_data_in_the_page_is_inert_and_read_back_as_it_was() -> None:
     """No character that a page or a script could take as its own, halves of characters included."""
-    value = {"a": "".join(MARKUP)}
-    written = report.inert(value)
+    markup = "".join(MARKUP)
+    value = {markup: markup, "many": [markup] * 2_500, "none": [], "deep": {"er": {"still": [markup]}, "": {}}}
+    written = "".join(report.inert(value))
     assert not set(written) & set("<>&\u2028\u2029\x00\ud800")
     assert json.loads(written) == value
+    assert written == "".join(report.inert(json.loads(written)))
 
 
 def test_in_review_scripts_come_by_name() -> None:
     """The same page holds no script and no data then, and all that it names can be served."""
-    page = report.page(page_data.lead(), {}, (), mode="review")
+    page = "".join(report.page(page_data.lead(), {}, (), mode="review"))
     named = re.findall(r'(?:src|href)="/assets/([^"]+)"', page)
     assert sorted(named) == sorted(report.assets())
     assert "<style" not in page
@@ -554,7 +556,7 @@ def test_a_run_without_rows_has_a_page(chromium: "Browser", tmp_path: Path) -> N
     held |= {"rows": empty | {"scores": {}}, "groups": [], "details": {}, "rubrics": {}}
     held["run"] |= {"budget": 0, "ranked": 0, "total": 0, "listed": 0, "has_scores": False}
     path = tmp_path / "report.html"
-    path.write_text(report.page(page_data.lead(), held, mode="report"), encoding="utf-8")
+    path.write_text("".join(report.page(page_data.lead(), held, mode="report")), encoding="utf-8")
     with browser.page(chromium, offline=True) as (tab, watched):
         tab.goto(f"{path.as_uri()}#groups")
         tab.wait_for_selector(READY, state="attached")

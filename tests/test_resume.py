@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -110,6 +111,24 @@ def test_signals_keep_what_is_there_and_say_how_to_go_on(tmp_path: Path, number:
     assert manifest["cost"]["scores"]["asked"] == 400 - kept
 
 
+def test_a_re_audit_that_is_stopped_early_claims_no_less_than_there_is(tmp_path: Path) -> None:
+    """What the store knows of what was not looked up yet may be more than was counted."""
+    words = [*arguments(tmp_path, rows=300, seconds=0), "protocol=score", "pairs.budget=0"]
+    assert forked.judge(*words, cwd=tmp_path).returncode == 0
+    lines = [json.dumps({"id": f"n{n}", "prompt": f"Who is {n}?", "response": f"{n}."}) for n in range(200)]
+    rows = (tmp_path / "rows.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines) + "\n" + rows, encoding="utf-8")
+    before = stored(tmp_path)
+    process = start(tmp_path, [word.replace("seconds=0", "seconds=0.3") for word in words])
+    wait_for(tmp_path, before + 16, process)
+    os.kill(process.pid, signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+
+    found = re.search(r"; at least ([\d,]+) of 2,000 answers are stored\n$", said)
+    assert found, said
+    assert int(found[1].replace(",", "")) <= stored(tmp_path)
+
+
 def test_signal_ends_a_whole_sweep(tmp_path: Path) -> None:
     """An interrupted sweep does not go on with its next job."""
     words = [*arguments(tmp_path), "-m", "rubric_set=standard,terse"]
@@ -179,3 +198,33 @@ def test_store_on_a_full_or_closed_path_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "store=PATH" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+LOST = """
+import signal, sys, time, weakref
+from judge import __main__ as command
+from judge.errors import Interrupted
+
+signal.signal(signal.SIGTERM, command._stop)
+sys.unraisablehook = command._unheard
+
+
+class Thing:
+    pass
+
+
+thing = Thing()
+seen = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGTERM))
+try:
+    del thing
+    time.sleep(30)
+except Interrupted as stop:
+    print(int(stop.signum))
+"""
+
+
+def test_a_signal_that_comes_while_an_object_is_cleared_up_is_not_lost() -> None:
+    """What is raised there Python only tells, and goes on; the signal comes once more, and nothing is told."""
+    done = subprocess.run([sys.executable, "-c", LOST], check=False, capture_output=True, text=True, timeout=20)
+
+    assert (done.stdout, done.stderr) == (f"{int(signal.SIGTERM)}\n", "")

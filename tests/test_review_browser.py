@@ -142,11 +142,10 @@ def test_a_slip_is_taken_back_and_a_note_kept(page: Served, visit: Visit) -> Non
     assert tab.locator("#desk-mine").inner_text().strip() == ""
     press(tab, "z")
     assert shown(tab) == first
+    settled(tab)
     assert kept(page) == {}
-    press(tab, "ArrowRight")
-    press(tab, "ArrowLeft")
-    press(tab, "u")
-    press(tab, "ArrowLeft")
+    for key in ("ArrowRight", "ArrowLeft", "u", "ArrowLeft"):
+        press(tab, key)
     assert tab.locator("#desk-mine").inner_text().strip() == "You: unsure"
     tab.keyboard.press("n")
     tab.keyboard.type("ask the shop")

@@ -218,7 +218,7 @@ def test_what_is_no_contradiction_is_told(exemption: str, words: str, guide: str
         ("pairs.rubric.kinds.A=mood", "rubric 'contradiction': kind 'mood' of label 'A': choose one of fact, policy"),
         ("+pairs.rubric.levels.G=Other.", "kinds must map every label but the last"),
         ("pairs.rubric.template=x.j2", "prompts/x.j2 does not exist"),
-        ("pairs.rubric.template=question.j2", "prompts/question.j2: 'turn' is undefined"),
+        ("pairs.rubric.template=question.j2", "prompts/question.j2: 'several' is undefined"),
     ],
 )
 def test_what_pairs_cannot_be_asked_with_is_told_in_words(override: str, told: str, tmp_path: Path) -> None:

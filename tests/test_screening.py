@@ -21,10 +21,10 @@ from judge.backends import scripted
 from judge.errors import ConfigError
 from judge.parts import Parts
 from judge.planting import Planted
-from judge.prompting import Prompts
 from judge.rank.curves import KNOTS, Fixed
 from judge.records import Example, Request
 from judge.screening import screen
+from judge.templates import Prompts
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {"1": 0.01, "2": 0.01, "3": 0.01, "4": 0.01, "5": 0.95}
@@ -436,6 +436,21 @@ def test_prompts_that_cannot_show_hints_are_told_so(tmp_path: Path, monkeypatch:
         assemble(tmp_path, rows(20), "hints=true")
     assert "\n" not in str(error.value)
     assert isinstance(assemble(tmp_path, rows(20)).asker.prompts.row(Example(**sample())), str)
+
+
+@pytest.mark.parametrize("name", ["system.j2", "pair_system.j2"])
+def test_prompts_that_say_nothing_of_json_are_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A user's own instructions of before `written` ask for a label alone: an error where the judge is to explain."""
+    (tmp_path / "prompts").mkdir()
+    template = (ROOT / "prompts" / name).read_text("utf-8")
+    (tmp_path / "prompts" / name).write_text(template.partition("{% if written %}")[0], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=rf"^protocol=rationale, but prompts/{name} does not say how") as error:
+        assemble(tmp_path, rows(20), "protocol=rationale")
+    assert "\n" not in str(error.value)
+    assemble(tmp_path, rows(20), "protocol=cascade")
 
 
 def sample() -> dict[str, object]:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from judge import inbox, remaking, verify
 from judge.__main__ import main
@@ -231,15 +233,29 @@ def test_record_of_a_run_survives_its_file(folder: Path) -> None:
     assert len(answered) > 0.95 * len(transcript.questions)  # the others only measure what instructions take
 
 
+def test_what_a_judge_refused_is_on_record(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A refusal is no reply and is in no store; the outputs have its words, and come out again with them."""
+    words = ["+dataset=local", "dataset.path=rows.jsonl", "backend=scripted", "backend._target_=refusing.connect"]
+    gone = ["~backend.limit", "~backend.batch", "~backend.seconds", "quiet=true", "findings=false"]
+    assert main(["run", *words, *gone, "hydra.run.dir=runs/rows/refused", "store=runs/refused.sqlite"]) == 0
+    statuses = set(pd.read_parquet(here / "runs/rows/refused/examples.parquet")["status"])
+    assert {"unanswered", "too_long", "judged"} <= statuses
+    assert {one.stop for one in file.read(here / "runs/rows/refused").refused.values()} == {"refused", "too_long"}
+    capsys.readouterr()
+
+    assert main(["verify", "runs/rows/refused"]) == 0
+
+    assert "HOLDS: runs/rows/refused" in capsys.readouterr().out
+
+
 def test_same_question_with_other_tokens_is_found(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the judge is at hand, the keys of its replies are made again, and held against the record."""
     path = here / "runs/rows/judged/replies.parquet"
-    transcript = file.read(path.parent)
-    shown, asked = random.Random(0).choice(sorted(transcript.questions.items()))
-    other = next(one for one in transcript.questions.values() if one.key != asked.key)
-    transcript.questions[shown] = other
-    path.unlink()
-    file.write(path.parent, transcript)
+    table = parquet.read_table(path)
+    rows = table.to_pylist()
+    one, other = random.Random(0).sample([row for row in rows if row["request"]], 2)
+    one["request"], other["request"] = other["request"], one["request"]
+    parquet.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
     told = json.loads((path.parent / "manifest.json").read_text(encoding="utf-8"))
     reseal(here, files={**told["files"], path.name: verify.digest.of_file(path)})
 

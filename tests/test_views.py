@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from builders import example, turns
 from hypothesis import given
@@ -289,8 +290,7 @@ def known(rows: Sequence[Example] = ROWS, told: Sequence[dict[str, Any]] = LIST,
     return details.Known(
         order=lines.order([one["example_id"] for one in told], made.index),
         told=told.__getitem__,
-        columns=details.columns(made),
-        places={name: n for n, name in enumerate(made.index)},
+        row=dict(zip(made.index, pa.Table.from_pandas(made).to_pylist(), strict=True)).__getitem__,
         examples={one.id: one for one in rows},
         groups={"a": [4]},
         levels={"tone": 5},

@@ -26,7 +26,8 @@ Grade = Callable[["Shown"], float]
 
 BEST, BAD = 4.9, 1.4  # levels of five
 _TURN = re.compile(r'<turn n="(\d+)" role="\w+">\n(.*?)\n?</turn>', re.DOTALL)
-_QUESTION = re.compile(r"Criterion (\w+), turn (\d+)\.")
+_ANSWER = re.compile(r'<turn n="(\d+)" role="assistant">')
+_QUESTION = re.compile(r"(?:Criterion )?(\w+)(?:, turn (\d+))?[:.,]")
 _ORDER = re.compile(r"highest (?:grade|level)|top marks|full points|a five|5 out of 5", re.IGNORECASE)
 
 
@@ -74,9 +75,9 @@ class Truth:
 
     def shown(self, request: Request) -> Shown:
         """Read a question about a row."""
-        asked = _QUESTION.search(request.question)
+        asked = _QUESTION.match(request.question)
         assert asked
-        *before, answer = _until(request.row, int(asked[2]))
+        *before, answer = _until(request.row, int(asked[2] or _ANSWER.findall(request.row)[-1]))
         copy, said = None, answer
         while copy is None and said:  # what a probe adds stands in paragraphs of its own
             copy = self.found.get((*before, said))
@@ -249,7 +250,7 @@ def half_unreadable(script: Script) -> Script:
 
     def mumble(request: Request) -> Said:
         draw = digest.of([request.system, request.row, request.question])
-        if int(draw[-1], 16) % 2:
+        if int(draw[-3], 16) % 2:
             return script(request)
         return dict.fromkeys(request.labels, 0.01) if request.labels else "I would rather not say."
 

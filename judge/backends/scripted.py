@@ -6,6 +6,7 @@ It has no tokenizer: a prompt's tokens are estimated from its length, and the te
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from judge.records import Reply, Request
 Script = Callable[[Request], Mapping[str, float] | str]
 
 _FLOOR = 1e-6
+_KEPT = 10_000  # keys: a double takes no more room than a judge
 _CHARACTERS = 4  # a token of English, roughly
 
 
@@ -41,7 +43,7 @@ def connect(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scripted:
-    """Answers from a function; counts what it was asked in `asked`."""
+    """Answers from a function; keys of the last that it was asked are in `asked`."""
 
     script: Script
     script_name: str
@@ -51,7 +53,7 @@ class Scripted:
     name: str = "scripted"
     prefix_cache: bool = False
     why: str = "asked for by backend=scripted: a test double, its grades mean nothing"
-    asked: list[str] = field(default_factory=list, repr=False, compare=False)
+    asked: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT), repr=False, compare=False)
 
     def describe(self) -> Mapping[str, object]:
         """Which script answers."""

@@ -1,10 +1,7 @@
 """
 The judge: vLLM, in this process, on this machine.
 
-A score costs one generated token. `allowed_token_ids` forces one of the rubric's labels, `logprob_token_ids` returns
-the labels' true probabilities, unmasked, so that mass off the scale stays visible (a grammar would hide it).
-How likely a given answer is comes from `prompt_logprobs`, in a pass of its own: it bypasses the prefix cache, and mixed
-with label requests either kind may lose what it asked for.
+What it is asked, and what becomes of its answers, is in `terms`.
 The engine is fed and stepped by hand: each reply leaves as soon as it is there, and new requests enter meanwhile.
 """
 
@@ -20,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from judge import digest
-from judge.backends import readout
+from judge.backends import readout, terms
 from judge.backends.chat import Encoder
 from judge.backends.snapshot import Snapshot, locate, offline
 from judge.errors import BackendError, ConfigError
@@ -78,20 +75,30 @@ def connect(
     return Vllm(
         snapshot=snapshot,
         settings=settings,
-        encoder=readout.encoder(
-            snapshot,
-            engine="vllm",
-            dtype=str(settings.get("dtype", "auto")),
-            settings={
-                name: value for name, value in settings.items() if name not in _SPEED and value not in (None, {})
-            },
-            grammar=settings.get("structured_outputs_config"),
-            limit=_limit(settings, snapshot),
-            chat=chat or {},
-            chat_template=Path(chat_template) if chat_template else None,
-            cut=too_long == "cut",
-        ),
+        encoder=encoder(snapshot, settings, chat=chat, chat_template=chat_template, too_long=too_long),
         why=why,
+    )
+
+
+def encoder(
+    snapshot: Snapshot,
+    settings: Mapping[str, object],
+    *,
+    chat: Mapping[str, object] | None,
+    chat_template: str | None,
+    too_long: Literal["unscored", "cut"],
+) -> Encoder:
+    """Tokenise for an engine of these settings, wherever it runs; arguments as for `connect`, and one key per judge."""
+    return readout.encoder(
+        snapshot,
+        engine="vllm",
+        dtype=str(settings.get("dtype", "auto")),
+        settings={name: value for name, value in settings.items() if name not in _SPEED and value not in (None, {})},
+        grammar=settings.get("structured_outputs_config"),
+        limit=_limit(settings, snapshot),
+        chat=chat or {},
+        chat_template=Path(chat_template) if chat_template else None,
+        cut=too_long == "cut",
     )
 
 
@@ -132,9 +139,23 @@ class Vllm:
         """Token ids and key."""
         return self.encoder.prepare(request)
 
+    def prepare_all(self, requests: Sequence[Request]) -> Sequence[Prepared]:
+        """As `prepare`, one for each."""
+        return self.encoder.prepare_all(requests)
+
     def answer(self, asked: Iterable[Prepared]) -> Iterator[Sequence[tuple[Prepared, Reply]]]:
         """Keep the engine full and yield what each of its steps finished."""
-        return self._run(asked, self._params, self._reply)
+        made: dict[tuple[tuple[str, ...], str], object] = {}  # the engine copies what it is given
+
+        def params(prepared: Prepared) -> object:
+            name = (prepared.request.labels, prepared.request.prefill)
+            if not prepared.request.labels:
+                return self._params(prepared)
+            if name not in made:
+                made[name] = self._params(prepared)
+            return made[name]
+
+        return self._run(asked, params, self._reply)
 
     def passage(self, before: Sequence[Turn], answer: str) -> Passage:
         """Token ids, key and where the answer begins."""
@@ -155,7 +176,8 @@ class Vllm:
                 for sent in itertools.islice(source, _ROOM - len(waiting)):
                     name = str(next(_ids))
                     with _errors():
-                        engine.add_request(name, {"prompt_token_ids": list(sent.payload)}, params(sent))
+                        prompt = {"type": "token", "prompt_token_ids": list(sent.payload)}
+                        engine.add_request(name, prompt, params(sent))
                     waiting[name] = sent
                 if not waiting:
                     return
@@ -169,59 +191,19 @@ class Vllm:
                 with contextlib.suppress(Exception):  # a dead engine has none to give
                     engine.abort_request(list(waiting))
 
-    def _params(self, prepared: Prepared) -> Any:  # noqa: ANN401 - vLLM is not imported for its types
-        from vllm import SamplingParams
-        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+    def _params(self, prepared: Prepared) -> object:
+        return terms.sampling(terms.question(prepared, self.encoder))
 
-        request = prepared.request
-        final = RequestOutputKind.FINAL_ONLY
-        if request.labels:
-            ids = [i for group in self.encoder.label_ids(request).values() for i in group]
-            return SamplingParams(
-                max_tokens=1, temperature=0.0, allowed_token_ids=ids, logprob_token_ids=ids, output_kind=final
-            )
-        shape = StructuredOutputsParams(json=dict(request.schema)) if request.schema else None
-        return SamplingParams(
-            max_tokens=request.max_tokens, temperature=0.0, structured_outputs=shape, output_kind=final
-        )
-
-    def _reply(self, prepared: Prepared, output: Any) -> Reply:  # noqa: ANN401 - as above
-        said = output.outputs[0]
-        logprobs: dict[str, float] = {}
-        text = said.text
-        if prepared.request.labels:
-            by_id = {token: x.logprob for token, x in said.logprobs[0].items()}
-            logprobs = readout.label_logprobs(by_id, self.encoder.label_ids(prepared.request))
-            text = readout.best(logprobs)
-        return Reply(
-            text=text,
-            logprobs=logprobs,
-            stop=said.finish_reason or "unknown",
-            prompt_tokens=len(prepared.payload),
-            cached_tokens=output.num_cached_tokens or 0,
-            generated_tokens=len(said.token_ids),
-        )
+    def _reply(self, prepared: Prepared, output: object) -> Reply:
+        return terms.reply(prepared, terms.heard(output), self.encoder)
 
 
-def _reading(_: Passage) -> Any:  # noqa: ANN401 - as above
-    from vllm import SamplingParams
-    from vllm.sampling_params import RequestOutputKind
-
-    return SamplingParams(
-        max_tokens=1,
-        temperature=0.0,
-        prompt_logprobs=0,  # of the prompt's own tokens, and no alternatives
-        flat_logprobs=True,
-        detokenize=False,
-        output_kind=RequestOutputKind.FINAL_ONLY,
-    )
+def _reading(_: Passage) -> object:
+    return terms.sampling(terms.reading())
 
 
-def _measured(passage: Passage, output: Any) -> Reply:  # noqa: ANN401 - as above
-    """Reduced at once: a row's list of log-probabilities is many times its text."""
-    ids, found = passage.payload, output.prompt_logprobs
-    logprobs = [found[at][ids[at]].logprob for at in range(passage.begins, len(ids))]
-    return readout.measured(passage, logprobs, generated=len(output.outputs[0].token_ids))
+def _measured(passage: Passage, output: object) -> Reply:
+    return terms.measured(passage, terms.heard(output, begins=passage.begins))
 
 
 def _engine(snapshot: Snapshot, settings: Mapping[str, object]) -> Any:  # noqa: ANN401 - as above

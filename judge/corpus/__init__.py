@@ -168,6 +168,11 @@ class Corpus:
         """The answers to prompts that could match one of the patterns, found fast."""
         return (self.answers[at] for at in self._asked_texts.where(*patterns))
 
+    def forget(self) -> None:
+        """Let go of all that was counted but answers and kin; what is asked for again is counted again."""
+        for name in ("_tokens", "_said_texts", "_asked_texts", "neighbours", "topics", "groups"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def _said_texts(self) -> Texts:
         return Texts([answer.text for answer in self.answers])

@@ -12,6 +12,9 @@ around its first row, never a chain.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
 from zlib import crc32
 
 import numpy as np
@@ -75,7 +78,7 @@ def build(prompts: Tokens, answers: Tokens, rows: Sequence[int], hidden: Sequenc
     """
     members = len(rows)
     seen: dict[bytes, int] = {}
-    names = (_name(prompts, at) + b"|" + _name(answers, at) for at in range(members))
+    names = (_name(prompts, at) + _name(answers, at) for at in range(members))
     copy = np.array([seen.setdefault(name, len(seen)) for name in names], dtype=np.int64)
     first = np.zeros(len(seen), dtype=np.int64)
     first[copy[::-1]] = np.arange(members)[::-1]
@@ -83,14 +86,14 @@ def build(prompts: Tokens, answers: Tokens, rows: Sequence[int], hidden: Sequenc
     cluster = _clusters(shingles, first)[copy] if members else copy
     near: defaultdict[int, set[int]] = defaultdict(set)
     alike = _twins(shingles, {int(copy[at]) for unseen in hidden for at in unseen})
-    if hidden:
-        for own, lead in zip(copy.tolist(), cluster.tolist(), strict=True):
+    wanted = {int(cluster[at]) for unseen in hidden for at in unseen}
+    for own, lead in zip(copy.tolist(), cluster.tolist(), strict=True) if wanted else ():
+        if lead in wanted:
             near[lead].add(own)
-    turns: defaultdict[int, set[int]] = defaultdict(set)
-    for row, own in zip(rows, copy.tolist(), strict=True):
-        turns[row].add(own)
     lists: dict[tuple[int, ...], int] = {}
-    group = [lists.setdefault(tuple(sorted(turns[row])), len(lists)) for row in rows]
+    turns = groupby(zip(rows, copy.tolist(), strict=True), key=itemgetter(0))
+    bars_of = {row: lists.setdefault(tuple(sorted({own for _, own in told})), len(lists)) for row, told in turns}
+    group = [bars_of[row] for row in rows]
     blind = ({c for at in unseen for c in near[int(cluster[at])] | alike[int(copy[at])]} for unseen in hidden)
     group += [lists.setdefault(tuple(sorted(bars)), len(lists)) for bars in blind]
     return Kin(
@@ -105,27 +108,26 @@ def build(prompts: Tokens, answers: Tokens, rows: Sequence[int], hidden: Sequenc
 
 
 def _name(tokens: Tokens, at: int) -> bytes:
-    return tokens.ids[tokens.starts[at] : tokens.starts[at + 1]].tobytes()
+    """Equal for texts that are equal word for word."""
+    return blake2b(tokens.ids[tokens.starts[at] : tokens.starts[at + 1]].tobytes(), digest_size=16).digest()
 
 
 class _Shingles:
     """The hashed three-word shingles of each copy."""
 
     def __init__(self, answers: Tokens, first: Ints) -> None:
-        values, owner = _shingles(answers, first)
         self.copies = len(first)
-        self._flat = values.tolist()
-        self._begins = np.searchsorted(owner, np.arange(len(first) + 1)).tolist()
-        self._long = (np.diff(answers.starts)[first] > _LONG).tolist()
+        self._flat, self._begins = _shingles(answers, first)
+        self._long = np.diff(answers.starts)[first] > _LONG
 
     def of(self, copy: int) -> frozenset[int]:
         """All that are looked at."""
-        return frozenset(self._flat[self._begins[copy] : self._begins[copy + 1]])
+        return frozenset(self._flat[self._begins[copy] : self._begins[copy + 1]].tolist())
 
     def sketch(self, copy: int) -> list[int]:
         """The smallest few; they come sorted."""
         low = self._begins[copy]
-        found: list[int] = self._flat[low : min(low + _SKETCH, self._begins[copy + 1])]
+        found: list[int] = self._flat[low : min(low + _SKETCH, self._begins[copy + 1])].tolist()
         return found
 
     def alike(self, one: int, two: int, ones: frozenset[int], twos: frozenset[int]) -> bool:
@@ -139,16 +141,14 @@ class _Shingles:
 def _clusters(shingles: _Shingles, first: Ints) -> Ints:
     """Shape (copies,): the member that leads each copy's cluster."""
     lead = first.copy()
-    sets: dict[int, frozenset[int]] = {}
     roots: dict[int, int] = {}
     for at in range(shingles.copies):
         mine, sketch = shingles.of(at), shingles.sketch(at)
         known = dict.fromkeys(roots[h] for h in sketch if h in roots)
-        root = next((root for root in known if shingles.alike(at, root, mine, sets[root])), None)
+        root = next((root for root in known if shingles.alike(at, root, mine, shingles.of(root))), None)
         if root is not None:
             lead[at] = first[root]
             continue
-        sets[at] = mine
         for h in sketch:
             roots.setdefault(h, at)
     return lead
@@ -178,20 +178,28 @@ def _twins(shingles: _Shingles, copies: set[int]) -> dict[int, set[int]]:
 
 
 def _shingles(answers: Tokens, first: Ints) -> tuple[Ints, Ints]:
-    """Hashes of the three-word shingles of each copy, sorted within it, and the copy each belongs to."""
-    ids = answers.ids
-    if len(ids) < 3:  # noqa: PLR2004 - no shingle at all
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    owner = answers.owner
-    length = np.diff(answers.starts)[owner[:-2]]
-    of_copy = np.full(len(answers.starts) - 1, -1)
-    of_copy[first] = np.arange(len(first))
+    """Hashes of the three-word shingles of each copy, sorted within it, and where each copy's begin."""
     # by spelling: the same in every order of the rows
-    code = np.array([crc32(word.encode("utf-8", "surrogatepass")) for word in answers.words], dtype=np.int64)[ids]
-    marks = hashed([code[:-2], code[1:-1], code[2:]])
-    inside: Flags = (owner[:-2] == owner[2:]) & (of_copy[owner[:-2]] >= 0)
+    code = np.array([crc32(word.encode("utf-8", "surrogatepass")) for word in answers.words], dtype=np.int64)
+    chosen = np.zeros(len(answers.starts) - 1, dtype=bool)
+    chosen[first] = True
+    values, many = [np.zeros(0, dtype=np.int64)], np.zeros(len(chosen), dtype=np.int64)
+    for part in answers.parts():  # copies are numbered as they first stand there
+        found, owner = _shingles_of(part.of, code, chosen[part.texts])
+        values.append(found)
+        many[part.texts] = np.bincount(owner, minlength=part.texts.stop - part.texts.start)
+    return np.concatenate(values), np.concatenate([[0], np.cumsum(many[first])])
+
+
+def _shingles_of(answers: Tokens, code: Ints, chosen: Flags) -> tuple[Ints, Ints]:
+    """The hashes of those that are chosen, and whose they are, sorted."""
+    if len(answers.ids) < 3:  # noqa: PLR2004 - no shingle at all
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    codes, owner = code[answers.ids], answers.owner
+    marks = hashed([codes[:-2], codes[1:-1], codes[2:]])
+    inside: Flags = (owner[:-2] == owner[2:]) & chosen[owner[:-2]]
     values = (marks >> np.uint64(1)).astype(np.int64)
-    inside &= (length <= _LONG) | (values < _LOW)
-    where, values = of_copy[owner[:-2]][inside], values[inside]
+    inside &= (np.diff(answers.starts)[owner[:-2]] <= _LONG) | (values < _LOW)
+    where, values = owner[:-2][inside], values[inside]
     order = np.lexsort((values, where))
     return values[order], where[order]

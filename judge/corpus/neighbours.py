@@ -23,7 +23,7 @@ from judge.corpus.tokens import Ints, Tokens, hashed
 
 K = 40  # neighbours of an answer
 _CAP = 400  # prompts with one term that are looked through
-_CHUNK = 2_000  # prompts searched at a time
+_CHUNK = 500  # prompts searched at a time
 _LEAST = 0.1  # cosine below which a prompt is no neighbour
 _SEVERAL = 2  # prompts a term must be in to relate them
 
@@ -57,7 +57,7 @@ def find(prompts: Tokens, kin: Kin, telling: NDArray[np.bool_]) -> Neighbours:
         telling: shape (words,), words that tell prompts apart.
     """
     count = len(prompts.starts) - 1
-    at, similarity = np.full((count, K), -1, dtype=np.int64), np.zeros((count, K))
+    at, similarity = np.full((count, K), -1, dtype=np.int32), np.zeros((count, K))
     points, names = _points(prompts, telling)
     copies, begins = _grouped(np.array(points, dtype=np.int64)[kin.first], len(names))
     answers, places = _grouped(np.array(points, dtype=np.int64), len(names))
@@ -143,7 +143,9 @@ def _index(vectors: Any, names: Sequence[bytes], there: NDArray[np.bool_]) -> An
     lists = sparse.coo_matrix(vectors)
     keep = there[lists.row]
     rows, columns, data = lists.row[keep], lists.col[keep], lists.data[keep]
-    lot = np.array([crc32(name) for name in names], dtype=np.int64)
+    lot = np.array(
+        [crc32(np.frombuffer(name, dtype=np.int32).astype(np.int64).tobytes()) for name in names], dtype=np.int64
+    )
     order = np.lexsort((rows, lot[rows], columns))
     rows, columns, data = rows[order], columns[order], data[order]
     begins = np.searchsorted(columns, columns)

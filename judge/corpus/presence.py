@@ -41,7 +41,7 @@ class Presence:
     def __init__(self, kin: Kin, owners: Ints, features: Ints, size: int) -> None:
         self._kin = kin
         mine: Flags = owners < kin.members
-        keys = features[mine] * max(1, kin.copies) + kin.copy[owners[mine]]
+        keys = features[mine].astype(np.int64) * max(1, kin.copies) + kin.copy[owners[mine]]
         self._keys = distinct(keys)
         self.count = np.bincount(self._keys // max(1, kin.copies), minlength=size)
 

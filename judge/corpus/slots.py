@@ -63,15 +63,14 @@ def odd(
 
 
 def _frame(tokens: Tokens, kin: Kin, places: Ints, telling: Flags, *, share: float, frame: tuple[int, ...]) -> Odd:
-    owner = tokens.owner
-    size = len(tokens.ids)
-    inside = (places + frame[0] >= 0) & (places + max(0, frame[-1]) < size)
-    places = places[inside]
-    same = (owner[places + frame[0]] == owner[places]) & (owner[places + frame[-1]] == owner[places])
-    places = places[same & np.any([telling[tokens.ids[places + step]] for step in frame], axis=0)]
+    owner = tokens.owners(places)
+    places = places[
+        (places + frame[0] >= tokens.starts[owner]) & (places + max(0, frame[-1]) < tokens.starts[owner + 1])
+    ]
+    places = places[np.any([telling[tokens.ids[places + step]] for step in frame], axis=0)]
     slots, count = numbered(hashed([tokens.ids[places + step] for step in frame]))  # empty where nothing fills one
     pairs, kinds = numbered(hashed([slots, tokens.ids[places]]))
-    rows = owner[places]
+    rows = tokens.owners(places)
     others = Presence(kin, rows, slots, count).others(rows, slots, held=True)
     by_pair = Presence(kin, rows, pairs, kinds)
     filler = np.zeros(kinds, dtype=np.int64)

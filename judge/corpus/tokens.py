@@ -6,18 +6,19 @@ told by it. What is counted is counted by *copies*: rows that are equal word for
 """
 
 import re
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger]
 Flags = NDArray[np.bool_]
 
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[^\w\s]|_+|\n")
 _SHOWN = 20_000  # characters of a text that are read
+_PART = 1 << 18  # tokens looked at together where all of them are looked at
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 
@@ -47,7 +48,7 @@ class _Vocabulary:
 
     def folded(self) -> Ints:
         """Word of each spelling."""
-        return np.array(self._folded, dtype=np.int64)
+        return np.array(self._folded, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,8 @@ class Tokens:
     Texts, one after the other.
 
     Attributes:
-        spelled: shape (tokens,), spelling of each token.
-        ids: shape (tokens,), folded word of each token.
+        spelled: shape (tokens,), int32, spelling of each token.
+        ids: shape (tokens,), int32, folded word of each token.
         starts: shape (texts + 1,), where each text begins.
         spellings, words: what the numbers stand for.
     """
@@ -72,6 +73,30 @@ class Tokens:
     def owner(self) -> Ints:
         """Shape (tokens,): the text each token stands in."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+    def owners(self, places: Ints) -> Ints:
+        """The texts that some tokens stand in."""
+        return np.searchsorted(self.starts, places, side="right") - 1
+
+    def parts(self) -> Iterator["Part"]:
+        """The texts, some at a time, so that what is made of their tokens takes little room."""
+        low, texts = 0, len(self.starts) - 1
+        while low < texts:
+            high = max(low + 1, int(np.searchsorted(self.starts, self.starts[low] + _PART, side="right")) - 1)
+            yield self.part(low, high)
+            low = high
+
+    def part(self, low: int, high: int) -> "Part":
+        """Some texts by themselves."""
+        first, last = int(self.starts[low]), int(self.starts[high])
+        tokens = Tokens(
+            spelled=self.spelled[first:last],
+            ids=self.ids[first:last],
+            starts=self.starts[low : high + 1] - first,
+            spellings=self.spellings,
+            words=self.words,
+        )
+        return Part(texts=slice(low, high), tokens=slice(first, last), of=tokens)
 
     def of(self, text: int) -> list[str]:
         """Folded words of one text."""
@@ -92,20 +117,35 @@ class Tokens:
         return joined([self.spellings[i] for i in self.spelled[low:high].tolist()])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some of the texts: which they are, where their tokens stand among all, and the tokens."""
+
+    texts: slice
+    tokens: slice
+    of: Tokens
+
+
 def read(streams: Sequence[Sequence[str]], members: int) -> tuple[Tokens, ...]:
     """Each stream of texts as tokens, all of one vocabulary; what follows the members renumbers none of their words."""
     vocabulary = _Vocabulary()
-    rows = [[vocabulary.read(text) for text in texts[:members]] for texts in streams]
-    for row, stream in zip(rows, streams, strict=True):
-        row.extend(vocabulary.read(text) for text in stream[members:])
+    flat, starts = [array("i") for _ in streams], [array("q", [0]) for _ in streams]
+    for own in (slice(None, members), slice(members, None)):
+        for spelled, ends, texts in zip(flat, starts, streams, strict=True):
+            for text in texts[own]:
+                spelled.extend(vocabulary.read(text))
+                ends.append(len(spelled))
     folded, spellings, words = vocabulary.folded(), list(vocabulary.spellings), list(vocabulary.words)
-    found = []
-    for texts in rows:
-        starts = np.concatenate([[0], np.cumsum([len(text) for text in texts], dtype=np.int64)]).astype(np.int64)
-        spelled = np.fromiter(chain.from_iterable(texts), dtype=np.int64, count=int(starts[-1]))
-        ids = folded[spelled]
-        found.append(Tokens(spelled=spelled, ids=ids, starts=starts, spellings=spellings, words=words))
-    return tuple(found)
+    return tuple(
+        Tokens(
+            spelled=(numbers := np.frombuffer(spelled, dtype=np.int32)),
+            ids=folded[numbers],
+            starts=np.frombuffer(ends, dtype=np.int64),
+            spellings=spellings,
+            words=words,
+        )
+        for spelled, ends in zip(flat, starts, strict=True)
+    )
 
 
 def hashed(streams: Sequence[Ints], start: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:

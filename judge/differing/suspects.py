@@ -15,6 +15,7 @@ Cause = Literal[
     "contradicts",
     "reasons",
     "weights",
+    "reached",
     "not ranked before",
     "left",
     "fell",
@@ -138,6 +139,8 @@ def _why_came(
     if partners := _partners(now, matched) - _partners(was, None):
         ids = [matched.later.get(partner, partner) for partner in sorted(partners)]
         return "contradicts", f"old row that now contradicts {_some([_aged(one, matched) for one in ids])}"
+    if now.get("suspicion") is not None and now["suspicion"] == number(before[old]):
+        return "reached", "old row, as suspect as before, that the review budget reaches now"
     return _shift(was, now, "old row", ("now also", "stronger"), "the same reasons weigh more")
 
 

@@ -20,6 +20,7 @@ _BOUNDS = re.compile(r"\{([0-9]+),[0-9]+\}")
 _INSIDE = {"w": r"\pL\pN\pM_", "d": r"\p{Nd}", "s": r"\s\pZ\x{85}\x{0b}\x{1c}-\x{1f}"}
 _OUTSIDE = {**{name: f"[{what}]" for name, what in _INSIDE.items()}, "W": r"[^0-9A-Za-z_]", "Z": r"\z", "A": r"\A"}
 _WIDE = r"[^\x00-\x7f\pZ\pP\pS\pC]"  # letters that RE2's \b knows nothing of
+_PIECE = 4_096  # texts converted together
 _DOTS = "[\u0130\u0131]"  # what `re` alone takes for an i
 
 
@@ -27,14 +28,12 @@ class Texts:
     """Texts that many patterns are tried on; converted once."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        import pyarrow as pa
-
         self._torn = np.zeros(len(texts), dtype=bool)
         try:
-            self._array: Any = pa.array(texts, pa.large_string())
+            self._array: Any = _array(texts)
         except UnicodeEncodeError:  # half a character, which no UTF-8 can hold
             whole = [text.encode("utf-8", "replace").decode() for text in texts]
-            self._array = pa.array(whole, pa.large_string())
+            self._array = _array(whole)
             self._torn = np.array([one != two for one, two in zip(texts, whole, strict=True)])
         self._wide = self._hits(_WIDE)
         self._dots = self._hits(_DOTS)
@@ -65,6 +64,17 @@ class Texts:
         """Positions of the texts that could match at least one of the patterns, ascending."""
         found: list[int] = np.flatnonzero(self.may_match(*patterns)).tolist()
         return found
+
+
+def _array(texts: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow ships no types
+    """In pieces, as one array that grows takes twice its room; of bytes, which a text that is asked for them keeps."""
+    import pyarrow as pa
+
+    pieces = [
+        pa.array([t.encode() for t in texts[low : low + _PIECE]], pa.large_string())
+        for low in range(0, len(texts), _PIECE)
+    ]
+    return pa.chunked_array(pieces, pa.large_string())
 
 
 @lru_cache(maxsize=256)

@@ -127,28 +127,30 @@ def _camps(found: Sequence[Found], members: Sequence[int], twins: Mapping[int, S
     for at in members[:_READ]:
         if at in taken:
             continue
-        stands = [camp for camp in range(len(said)) if _stands(at, camp, said, sides)]
+        stands = _stands(at, said, sides)
         if len(stands) == 1:
             where[stands[0]].add(at)
     camps = [(words, claim, tuple(sorted(where[camp]))) for camp, (words, claim, _) in enumerate(said)]
     return tuple(sorted(camps, key=lambda camp: (-len(camp[2]), camp[2])))
 
 
-def _stands(at: int, camp: int, said: Sequence[tuple[str, Claim, Sequence[int]]], sides: Sides) -> bool:
+def _stands(at: int, said: Sequence[tuple[str, Claim, Sequence[int]]], sides: Sides) -> list[int]:
     """
-    Whether a row is of a camp: it gives the camp's amount, of the same product or place.
+    The camps that a row may be of: it gives the camp's amount, of the same product or place.
 
     Of a claim without an amount: it contradicts another camp, and not this one.
     """
-    _, claim, own = said[camp]
-    if claim[0] and not witnesses.says(claim, sides[at]):
-        return False
-    if any(elsewhere(sides[at], sides[other]) for other in own[:_HELD]):
-        return False
-    if claim[0]:
-        return True
-    against = [max((between(sides[at], sides[other]).score for other in names), default=0.0) for *_, names in said]
-    return against[camp] < _AGREES and max(against) >= _DIFFERS
+    ours = sides[at]
+    stands = [
+        camp
+        for camp, (_, claim, own) in enumerate(said)
+        if (not claim[0] or witnesses.says(claim, ours))
+        and not any(elsewhere(ours, sides[other]) for other in own[:_HELD])
+    ]
+    if not stands or said[0][1][0]:  # a matter is of amounts, or it is not
+        return stands
+    against = [max((between(ours, sides[other]).score for other in own), default=0.0) for *_, own in said]
+    return [camp for camp in stands if against[camp] < _AGREES] if max(against) >= _DIFFERS else []
 
 
 def _claims(found: Sequence[Found]) -> Iterator[tuple[str, Claim, Sequence[int]]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from judge.pairs.amounts import DAYS, MONTHS
-from judge.pairs.reading import Amount
+from judge.pairs.reading import Amount, Reading
 from judge.pairs.sentence import Sentence, stem
 from judge.pairs.side import Both, Side, overlap
 from judge.pairs.twins import turned, twins
@@ -139,13 +139,8 @@ def _apart(both: Both, one: Amount, two: Amount, near: float) -> float:
 
 
 def _sentences(both: Both) -> Iterator[Conflict]:
-    left, right = both.left.answer, both.right.answer
-    same = left.said & right.said
     given = both.left.given.words, both.right.given.words
-    sides = ([one for one in side.sentences if one.about and one.words not in same] for side in (left, right))
-    for one, two in product(*sides):
-        if one.about.isdisjoint(two.about):
-            continue
+    for one, two in _meeting(both.left.answer, both.right.answer):
         if twin := twins(one, two, given):
             words = one.bag ^ two.bag
             spans = (" ".join(word for word in sentence.words if word in words) for sentence in (one, two))
@@ -153,16 +148,31 @@ def _sentences(both: Both) -> Iterator[Conflict]:
             score *= min(both.numbers, both.dates) if twin[0] == "number" else 1.0
             yield Conflict(score=score, cue=twin[0], left=next(spans), right=next(spans), claims=_claims(one, two))
         shared = one.about & two.about
-        near = len(shared) / min(len(one.about), len(two.about))
-        if len(shared) < 2 or near < _NEAR:  # noqa: PLR2004
+        if len(shared) < 2:  # noqa: PLR2004
+            continue
+        few, many = sorted((len(one.about), len(two.about)))
+        near = len(shared) / few
+        if near < _NEAR:
             continue
         if turned(one, two) and not shared & one.negative & two.negative:
-            size = min(len(one.about), len(two.about)) / max(len(one.about), len(two.about))
-            score = near * (0.6 + 0.2 * size + 0.05 * min(len(shared), 4)) * both.scope(one, two) * both.state
+            score = near * (0.6 + 0.2 * (few / many) + 0.05 * min(len(shared), 4)) * both.scope(one, two) * both.state
             score *= both.rest * (0.5 if one.denied and two.denied else 1.0)
             yield Conflict(score=score, cue="polarity", left=one.text, right=two.text, claims=_claims(one, two))
         elif one.names - two.names and two.names - one.names:
             yield from _renamed(both, one, two)
+
+
+def _meeting(left: Reading, right: Reading) -> Iterator[tuple[Sentence, Sentence]]:
+    """Two sentences that share a content word, of each side one, but for those that both sides say."""
+    same = left.said & right.said
+    ours, theirs = (
+        [one for one in side.sentences if one.words not in same] if same else side.sentences for side in (left, right)
+    )
+    for one in ours:
+        apart = one.about.isdisjoint  # asked of hundreds
+        for two in theirs:
+            if not apart(two.about):
+                yield one, two
 
 
 def _renamed(both: Both, one: Sentence, two: Sentence) -> Iterator[Conflict]:

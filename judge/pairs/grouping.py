@@ -11,6 +11,7 @@ take their turn by the rows' content, so that the order of the input makes no ot
 import heapq
 
 import numpy as np
+from numpy.typing import NDArray
 
 from judge.corpus.tokens import Ints
 from judge.pairs.candidates import Candidates
@@ -31,8 +32,12 @@ def group(found: Candidates, order: Ints, cut: float) -> Ints:
     lead = np.arange(len(order))
     ends = np.sort(order[np.column_stack([found.left, found.right])], axis=1)
     at = np.argsort(order)
-    total = {place: found.vectors[at[place]].astype(np.float32) for place in np.unique(ends).tolist()}
-    size = dict.fromkeys(total, 1)
+    joint: dict[int, NDArray[np.float32]] = {}  # sums of the groups of more than one: most answers stay alone
+    size: dict[int, int] = {}
+
+    def total(one: int) -> NDArray[np.float32]:
+        return joint[one] if one in joint else found.vectors[at[one]].astype(np.float32)
+
     edges = zip((-found.near).tolist(), *ends.T.tolist(), strict=True)
     heap = [edge for edge in edges if -edge[0] >= cut]
     heapq.heapify(heap)
@@ -41,14 +46,16 @@ def group(found: Candidates, order: Ints, cut: float) -> Ints:
         one, two = sorted(_lead(lead, place) for place in joined)
         if one == two:
             continue
-        now = -round(float(total[one] @ total[two]) / (size[one] * size[two]), 6)
+        many = size.get(one, 1), size.get(two, 1)
+        now = -round(float(total(one) @ total(two)) / (many[0] * many[1]), 6)
         if now > was and heap and now > heap[0][0]:  # others come first
             if -now >= cut:
                 heapq.heappush(heap, (now, one, two))
         elif -now >= cut:
             lead[two] = one
-            total[one] = total[one] + total.pop(two)
-            size[one] += size[two]
+            joint[one] = total(one) + total(two)
+            joint.pop(two, None)
+            size[one] = sum(many)
     first: dict[int, int] = {}
     leads = [_lead(lead, place) for place in order[found.copy].tolist()]
     return np.array([first.setdefault(one, n) for n, one in enumerate(leads)], dtype=np.int64)

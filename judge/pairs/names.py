@@ -8,7 +8,7 @@ import numpy as np
 
 from judge.corpus import Corpus
 from judge.corpus.tokens import Flags, Ints, Tokens
-from judge.pairs.sentence import Names
+from judge.pairs.sentence import Names, stem
 
 _OFTEN = 2  # times that a word must stand with a capital inside a sentence,
 _MOSTLY, _MOST_ASKED = 0.8, 0.6  # and in which share of all, or of those in prompts
@@ -33,10 +33,12 @@ def names(corpus: Corpus) -> Names:
     known[[at for at, word in enumerate(words) if word in _NONE]] = False
     letters = _letters(corpus.asked, corpus.members) + _letters(corpus.said, corpus.members)
     short = {name for name, many in letters.items() if many >= _OFTEN and name.casefold() not in _those(known, words)}
+    known_words = _those(known, words) | short
     return Names(
-        known=_those(known, words) | short,
+        known=known_words,
         spoken=_those(known & spoken, words) | short,
         belongs=_belongs(corpus, known & ~spoken, known & spoken),
+        stems=frozenset(map(stem, known_words)),
     )
 
 

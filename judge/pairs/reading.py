@@ -7,15 +7,16 @@ Read once, however many texts it is held against. Of the set it knows only which
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import chain, islice, zip_longest
 
 from judge.pairs import amounts, sentence
-from judge.pairs.sentence import Names, Sentence
+from judge.pairs.sentence import Names, Sentence, small
 
 _SHOWN = 4_000  # characters of a text that are read
 _SENTENCES, _AMOUNTS = 40, 40  # of them kept
 _SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[DM][rs]\.)(?<!\bMrs\.)(?<!\b[ei]\.[eg]\.)[\"')\]]*\s+|\n+")
 _NONE: frozenset[str] = frozenset()
+_NO_VALUES: Mapping[str, frozenset[str]] = {}
 _DIGITS = re.compile("[0-9]{3}")
 _CODE = re.compile(r"(?<![\w-])#?[A-Za-z]{1,4}-?[0-9]{3,}[A-Za-z0-9-]*(?![\w-])|(?<![\w.,-])#?[0-9]{5,}(?![\w-])")
 _CLOSING = re.compile(
@@ -66,7 +67,7 @@ class Reading:
         about: stems of all its content words.
         names: its names, folded.
         codes: order numbers and their like.
-        words: all words, folded.
+        words: all words, folded; of an answer they are not kept.
         values: by unit.
         said: its sentences, by their words.
         opening: 1 for a plain yes, -1 for a plain no, 0 for neither.
@@ -111,11 +112,7 @@ def read(text: str, names: Names, *, loose: bool = False, whole: bool = False) -
         loose: whether a name may stand without its capital, as in what users write.
         whole: whether all of it is read, for the one text that is read once.
     """
-    text = text[: None if whole else _SHOWN].replace("\u2019", "'")
-    if "\n" in text:
-        text = _CLOSING.sub("", text)
-    parts = [part.strip() for part in _SENTENCE.split(text)]
-    told = [_HEARD.sub("", part) for part in parts[: None if whole else _SENTENCES]]
+    text, parts, told = _told(text, whole=whole)
     loose = loose or text.islower()
     sentences = tuple([sentence.parse(part, names, loose=loose) for part in told if part])
     unread = [part for part, kept in zip_longest(parts, told) if part != kept]
@@ -128,14 +125,29 @@ def read(text: str, names: Names, *, loose: bool = False, whole: bool = False) -
         text=text,
         sentences=sentences,
         amounts=given,
-        about=_NONE.union(*(one.about for one in sentences)),
-        names=called,
-        codes=frozenset(code.lstrip("#").casefold() for code in _CODE.findall(text)) if _DIGITS.search(text) else _NONE,
-        words=called.union(*(one.bag for one in sentences), *map(sentence.fold, unread)),
-        values={unit: frozenset(found) for unit, found in values.items()},
+        about=small(_NONE.union(*(one.about for one in sentences))),
+        names=called or _NONE,
+        codes=small(code.lstrip("#").casefold() for code in _CODE.findall(text)) if _DIGITS.search(text) else _NONE,
+        words=small(called.union(*(one.bag for one in sentences), *map(sentence.fold, unread))),
+        values={unit: frozenset(found) for unit, found in values.items()} if values else _NO_VALUES,
         said=frozenset([one.words for one in sentences]),
         opening=_opening(sentences[0].text) if sentences else 0,
     )
+
+
+def values(text: str) -> set[tuple[str, str]]:
+    """(unit, value) of the amounts that `read` finds in an answer, at a fraction of its cost."""
+    stated = (amounts.stated(part) for part in _told(text)[2] if part and sentence.counts(part))
+    return {(unit, value) for unit, value, _ in islice(chain.from_iterable(stated), _AMOUNTS)}
+
+
+def _told(text: str, *, whole: bool = False) -> tuple[str, list[str], list[str]]:
+    """What is read of a text, its parts, and what they state."""
+    text = text[: None if whole else _SHOWN].replace("\u2019", "'")
+    if "\n" in text:
+        text = _CLOSING.sub("", text)
+    parts = [part.strip() for part in _SENTENCE.split(text)]
+    return text, parts, [_HEARD.sub("", part) for part in parts[: None if whole else _SENTENCES]]
 
 
 def _opening(text: str) -> int:

@@ -1,15 +1,24 @@
-"""Candidate pairs with a score each: how much two answers contradict each other by their words, and what others say."""
+"""
+Candidate pairs with a score each: how much two answers contradict each other by their words, and what others say.
+
+Bounded: some thousand answers are held as they are compared, whatever the size of the set. Pairs are therefore taken in
+an order in which those of one neighbourhood stand together (Cuthill and McKee, 1969, "Reducing the bandwidth of sparse
+symmetric matrices"), so that hardly an answer is read more than once.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
+
+import numpy as np
 
 from judge.corpus import Answer, Corpus
 from judge.pairs import conflict, names, witnesses
 from judge.pairs.candidates import Candidates
 from judge.pairs.conflict import Conflict
-from judge.pairs.reading import Reading, read
+from judge.pairs.reading import Reading, read, values
+from judge.pairs.sentence import Names
 from judge.pairs.side import Side, likeness
 
 _HEARD = 0.35  # score from which witnesses are heard
@@ -18,6 +27,8 @@ _LOOKED = 200  # and looked at of the neighbours of each of the two: in a crowd 
 _SAME = 0.9  # likeness of two questions that are one
 _SAID_OTHERWISE = (0.25, 0.5)  # score of two answers to one question that share less than half of their words
 _STEP = 500  # pairs scored between two looks at the bar
+_HELD = 16_384  # answers that are held as they are compared: some 100 MB
+_ALONE = 8_192  # of those that are read alone, at twice the room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +52,7 @@ class Scored:
 
 class Sides(Mapping[int, Side]):
     """
-    The answers of a set as they are compared, each read when it is first asked for.
+    The answers of a set as they are compared, each read when it is asked for, and held for a while.
 
     Args:
         corpus: the set.
@@ -49,16 +60,20 @@ class Sides(Mapping[int, Side]):
     """
 
     def __init__(self, corpus: Corpus, *, alone: bool = False) -> None:
-        self._corpus, self._read = corpus, dict[int, Side]()
+        self._corpus = corpus
         self._names = None if alone else names.names(corpus)
+        self._held = lru_cache(_ALONE if alone else _HELD)(partial(_read, corpus, self._names))
 
     def __getitem__(self, at: int) -> Side:
-        if at not in self._read:
-            answer = self._corpus.answers[at]
-            earlier = before(answer)
-            known = self._names or names.of_row(f"{earlier}\n{answer.prompt}", answer.text)
-            self._read[at] = Side.of(answer.prompt, earlier, answer.text, known)
-        return self._read[at]
+        return self._held(at)
+
+    def forget(self) -> None:
+        """Let go of all that was read; what is asked for again is read again."""
+        self._held.cache_clear()
+
+    def answer(self, at: int) -> str:
+        """An answer as it stands."""
+        return self._corpus.answers[at].text
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(self._corpus.members))
@@ -72,6 +87,13 @@ class Sides(Mapping[int, Side]):
         return read(self._corpus.guide or "", self._names or names.of_row("", ""), whole=True)
 
 
+def _read(corpus: Corpus, known: Names | None, at: int) -> Side:
+    answer = corpus.answers[at]
+    earlier = before(answer)
+    known = known or names.of_row(f"{earlier}\n{answer.prompt}", answer.text)
+    return Side.of(answer.prompt, earlier, answer.text, known)
+
+
 def before(answer: Answer) -> str:
     """All that an answer was given but its question and system turns."""
     history = answer.history
@@ -80,12 +102,10 @@ def before(answer: Answer) -> str:
     return "\n".join([answer.example.context or "", *said]).strip()
 
 
-def alone(found: Candidates, corpus: Corpus) -> list[Scored]:
-    """Score all candidates by the two rows alone, so that no other row changes a score; those without are left out."""
+def alone(found: Candidates, corpus: Corpus) -> Iterator[Scored]:
+    """Score all candidates, in any order, by the two rows alone, so that no other row changes a score."""
     sides = Sides(corpus, alone=True)
-    ends = zip(found.left.tolist(), found.right.tolist(), found.near.tolist(), strict=True)
-    scored = (_scored(left, right, near, sides) for left, right, near in ends)
-    return [one for one in scored if one.conflict.score > 0]
+    return (_scored(left, right, near, sides) for left, right, near in _together(found))
 
 
 def _scored(left: int, right: int, near: float, sides: Sides) -> Scored:
@@ -96,25 +116,39 @@ def _scored(left: int, right: int, near: float, sides: Sides) -> Scored:
     return Scored(left=left, right=right, near=near, same=same, conflict=seen)
 
 
-def score(found: Candidates, sides: Sides, step: Callable[[int], None] = lambda _: None) -> list[Scored]:
-    """Score all candidates, in their order; those that show no difference are left out."""
-    near_by = _neighbours(found)
+def score(found: Candidates, sides: Sides, step: Callable[[int], None] = lambda _: None) -> Iterator[Scored]:
+    """Score all candidates, in any order; those that show no difference are left out."""
+    near_by = _Neighbours(found)
     stated = _stated(near_by, sides)
-    scored = []
-    for n, (left, right, near) in enumerate(
-        zip(found.left.tolist(), found.right.tolist(), found.near.tolist(), strict=True)
-    ):
+    for n, (left, right, near) in enumerate(_together(found)):
         one = _scored(left, right, near, sides)
         if one.conflict.score >= _HEARD:
             others = _others(one.conflict, (left, right), near_by, stated, sides)
             heard = witnesses.hear(one.conflict, sides[left], sides[right], others)
             weighed = round(witnesses.weigh(one.conflict, heard, same=one.same), 6)
             one = replace(one, conflict=replace(one.conflict, score=weighed))
-        if one.conflict.score > 0:
-            scored.append(one)
         if n % _STEP == 0:
             step(min(_STEP, len(found.left) - n))
-    return scored
+        if one.conflict.score > 0:
+            yield one
+
+
+def _together(found: Candidates) -> Iterator[tuple[int, int, float]]:
+    """The pairs with their similarities, those of one neighbourhood together."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import reverse_cuthill_mckee
+
+    ends = np.column_stack([found.left, found.right]).astype(np.int32)
+    there, places = np.unique(ends, return_inverse=True)
+    one, two = places.reshape(ends.shape).T
+    graph = coo_matrix((np.ones(len(ends), dtype=bool), (one, two)), shape=(len(there), len(there))).tocsr()
+    rank = np.empty(len(there), dtype=np.int32)
+    if len(there):
+        rank[reverse_cuthill_mckee(graph + graph.T, symmetric_mode=True)] = np.arange(len(there), dtype=np.int32)
+    low, high = np.sort([rank[one], rank[two]], axis=0)
+    order = np.lexsort((low, high))
+    for part in np.array_split(order, -(-len(order) // _STEP) or 1):
+        yield from zip(*(column[part].tolist() for column in (found.left, found.right, found.near)), strict=True)
 
 
 def _same(ours: Side, theirs: Side) -> bool:
@@ -135,34 +169,43 @@ def _wording(ours: Side, theirs: Side) -> Conflict:
     return replace(conflict.NONE, cue="wording", left=left, right=right)
 
 
-def _neighbours(found: Candidates) -> dict[int, list[int]]:
-    near_by: defaultdict[int, list[int]] = defaultdict(list)
-    for left, right in zip(found.left.tolist(), found.right.tolist(), strict=True):
-        near_by[left].append(right)
-        near_by[right].append(left)
-    return near_by
+class _Neighbours:
+    """Who is in a pair with whom."""
+
+    def __init__(self, found: Candidates) -> None:
+        left, right = (ends.astype(np.int32) for ends in (found.left, found.right))
+        one, two = np.concatenate([left, right]), np.concatenate([right, left])
+        self._others = two[np.lexsort((two, one))]
+        many = np.bincount(one, minlength=len(found.copy))
+        self._begins = np.append(0, np.cumsum(many))
+        self.there = np.flatnonzero(many)
+
+    def of(self, at: int) -> list[int]:
+        """The first of them, in the set's order."""
+        low, high = self._begins[at : at + 2].tolist()
+        others: list[int] = self._others[low : min(high, low + _LOOKED)].tolist()
+        return others
 
 
-def _stated(near_by: Mapping[int, Sequence[int]], sides: Sides) -> dict[tuple[str, str], list[int]]:
+def _stated(near_by: _Neighbours, sides: Sides) -> dict[tuple[str, str], list[int]]:
     """Who gives which amount: the first few, in the set's order."""
     stated: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for at in sorted(near_by):
-        for unit, values in sides[at].answer.values.items():
-            for value in values:
-                if len(stated[unit, value]) < _WITNESSES:
-                    stated[unit, value].append(at)
+    for at in near_by.there.tolist():
+        for amount in values(sides.answer(at)):
+            if len(stated[amount]) < _WITNESSES:
+                stated[amount].append(at)
     return stated
 
 
 def _others(
     seen: Conflict,
     pair: tuple[int, int],
-    near_by: Mapping[int, Sequence[int]],
+    near_by: _Neighbours,
     stated: Mapping[tuple[str, str], Sequence[int]],
     sides: Sides,
 ) -> list[Side]:
     """Rows that may know of a difference: neighbours, and those that give one of the amounts; copies once."""
-    asked = [at for end in pair for at in near_by[end][:_LOOKED]]
+    asked = [at for end in pair for at in near_by.of(end)]
     for unit, value, _, _ in seen.claims:
         asked += stated.get((unit, value), ()) if unit else ()
     known = {sides[at].answer.text for at in pair}

@@ -5,15 +5,17 @@ Cues and words are English; of other languages the content words are compared, w
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 from judge.language.polarity import CONDITIONS, IDLE, NEGATORS, SIDES, WITHOUT_NEGATION
 from judge.language.quantities import SPELLED, UNIT
 
 HINT = re.compile(rf"[0-9]|\b(?:{'|'.join(SPELLED)}|[a-z]{{3,6}}days?)\b", re.IGNORECASE)  # there may be an amount
+_SPELT = re.compile(rf"[0-9]|{'|'.join(SPELLED)}|days?", re.IGNORECASE)  # so says a cheaper look
 TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[°%²,;:()]")
 _STOP = frozenset(
     """
@@ -52,7 +54,11 @@ _LEAD = 2  # words, a comma among them, that lead in: "unfortunately, no refunds
 _DOUBLED = 4  # letters from which a doubled last one is an ending's
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_NONE: frozenset[str] = frozenset()
+_NO_SIDES: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Sentence:
     """
     A sentence.
@@ -97,13 +103,17 @@ class Names:
         known: folded words that stand with a capital inside sentences, mostly.
         spoken: those of them that answers say; the others are details of a user (a town, a person).
         belongs: detail -> names that its answers say: a town's country.
-        parsed: sentences read so far; what many rows say is read once, and is one object.
+        stems: of the names, where all rows have the same; of other words no row's stems need be kept then.
+        parsed: sentences read so far and still held; what many rows say is read once, and is one object.
     """
 
     known: frozenset[str]
     spoken: frozenset[str]
     belongs: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    parsed: dict[tuple[str, bool], Sentence] = field(default_factory=dict, repr=False, compare=False)
+    stems: frozenset[str] = frozenset()
+    parsed: WeakValueDictionary[tuple[str, bool], Sentence] = field(
+        default_factory=WeakValueDictionary, repr=False, compare=False
+    )
 
 
 class _Word(NamedTuple):
@@ -148,9 +158,20 @@ def _look(token: str) -> _Word:
     )
 
 
+def counts(text: str) -> bool:
+    """Whether there may be an amount in a sentence."""
+    return _SPELT.search(text) is not None and any(_look(token).counts for token in TOKEN.findall(text))
+
+
 def fold(text: str) -> set[str]:
     """The words of a text, folded."""
     return {_look(token).folded for token in TOKEN.findall(text)}
+
+
+def small(words: Iterable[str]) -> frozenset[str]:
+    """The words, held in as little room as a set can have: one that grows word by word takes up to four times that."""
+    found = set(words)
+    return frozenset(found) if found else _NONE
 
 
 def parse(text: str, names: Names, *, loose: bool) -> Sentence:
@@ -181,14 +202,14 @@ def _parse(text: str, known: frozenset[str], *, loose: bool) -> Sentence:
     return Sentence(
         text=text,
         words=plain,
-        bag=frozenset(plain),
-        about=frozenset(reader.about),
-        sides=sides,
-        denied=frozenset(reader.denied),
-        negations=frozenset(reader.negations),
-        negative=frozenset(reader.denied.symmetric_difference(name for name, side in sides.items() if side)),
-        names=frozenset(called),
-        condition=frozenset(reader.condition),
+        bag=small(plain),
+        about=small(reader.about),
+        sides=sides or _NO_SIDES,
+        denied=small(reader.denied),
+        negations=small(reader.negations),
+        negative=small(reader.denied.symmetric_difference(name for name, side in sides.items() if side)),
+        names=small(called),
+        condition=small(reader.condition),
         counts=any(word.counts for word in looked),
     )
 

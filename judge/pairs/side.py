@@ -6,11 +6,11 @@ amounts in what was asked and said. A town counts as the country that answers to
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from judge.pairs import material
 from judge.pairs.reading import Amount, Reading, read
-from judge.pairs.sentence import Names, Sentence, stem
+from judge.pairs.sentence import Names, Sentence, small, stem
 
 _ONE = 0.95  # likeness of two questions that are one
 _APART = 0.4  # what is left of a difference between answers to tasks of their own
@@ -28,7 +28,7 @@ class Side:
         answer: what it says.
         subject: names that answers of this set use, of what was given; a town's country for a town.
         detail: other names of what was given.
-        stems: of all words of both, and of what they imply.
+        stems: of all words of both, and of what they imply; of names alone where no other word is ever looked for.
         topic: stems of the subject.
         informed: whether it was given more than a question.
         makes_up, works_on: whether an answer was to be invented, or made of the prompt's own material.
@@ -53,16 +53,16 @@ class Side:
         said = read(answer, names)
         detail = given.names - names.spoken
         implied = frozenset(name for one in detail for name in names.belongs.get(one, ()))
-        words = given.words | said.words | implied
+        stems = set(map(stem, given.words.union(said.words, implied)))
         subject = (given.names & names.spoken) | implied
         return cls(
             prompt=asked,
             given=given,
-            answer=said,
-            subject=subject,
-            detail=detail,
-            stems=frozenset(map(stem, words)),
-            topic=Both.stems(subject),
+            answer=replace(said, words=frozenset()),
+            subject=small(subject),
+            detail=small(detail),
+            stems=small(stems & names.stems if names.stems else stems),
+            topic=small(map(stem, subject)),
             informed=bool(before.strip()),
             makes_up=material.makes_up(asked.text),
             works_on=material.works_on(asked.text),

@@ -34,9 +34,9 @@ def twins(one: Sentence, two: Sentence, given: tuple[frozenset[str], frozenset[s
         few, many = many, few
     if many - few > (1 - _ALIKE) * many or min(len(one.words), len(two.words)) < _TWIN:
         return None
-    left, right = one.bag - two.bag, two.bag - one.bag
-    if max(len(left), len(right)) > (1 - _ALIKE) * many:
+    if many - len(one.bag & two.bag) > (1 - _ALIKE) * many:
         return None
+    left, right = one.bag - two.bag, two.bag - one.bag
     classes = _classes(left) & _classes(right)
     if classes:
         left, right = _other_amounts(one, two)

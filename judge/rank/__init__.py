@@ -15,17 +15,29 @@ Suspicion orders a list. It is not a probability: nothing here was calibrated ag
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
+from judge.lazy import Lazy, Made
 from judge.rank.curves import FAINT, Curve, Fixed, Weights, suspicion
 from judge.records import Example, Finding, Rationale, Standing, Verdict
 from judge.results import Reason, Suspect
 from judge.rubric import Rubric
 
-__all__ = ["Curve", "Evidence", "Fixed", "Weights", "budget_rows", "explain", "rank"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Curve", "Evidence", "Fixed", "Ranked", "Weights", "budget_rows", "explain", "rank"]
 
 _SILENT = Fixed(weight=0.0)
+_HEX = slice(7, 23)  # sixteen hexadecimal digits after `sha256:`, 64 bits, by which ties are broken
+
+
+def _unseen(_: int) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +49,73 @@ class Evidence:
     standings: Sequence[Standing] = ()
 
 
-def rank(
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ranked(Lazy[Suspect]):
+    """
+    The list, most suspicious first. Its suspects are made when they are looked at; held are 25 bytes a row.
+
+    Attributes:
+        examples: all of the set.
+        reasons: of an example, with the nats of each, strongest first.
+        places: shape (suspects,), where among the examples each of them stands.
+        nats: shape (suspects,), evidence, falling.
+        flags: shape (suspects,), whether it lies inside the review budget.
+        ranks: shape (examples,), the rank of each example; 0 where it has none.
+        reasoned: how many show a reason.
+        words: the judge's own, by example id.
+    """
+
+    examples: Sequence[Example]
+    reasons: Callable[[str], Sequence[tuple[float, Reason]]]
+    places: "NDArray[np.int64]"
+    nats: "NDArray[np.float64]"
+    flags: "NDArray[np.bool_]"
+    ranks: "NDArray[np.int64]"
+    reasoned: int
+    words: Mapping[str, Rationale] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def at(self, n: int) -> Suspect:
+        """The suspect of rank n + 1."""
+        return self._suspect(n, self.examples[int(self.places[n])])
+
+    def of(self, place: int, example: Example) -> Suspect | None:
+        """The suspect that the example of this place is; None where it is not ranked."""
+        rank = int(self.ranks[place])
+        return self._suspect(rank - 1, example) if rank else None
+
+    @property
+    def inside(self) -> Sequence[Suspect]:
+        """Those inside the review budget."""
+        found = self.flags.nonzero()[0]
+        return Made(len(found), lambda n: self.at(int(found[n])))
+
+    def scores(self) -> Iterator[tuple[float, bool]]:
+        """Suspicion of each, and whether it lies inside the review budget."""
+        return ((_suspicion(float(nats)), bool(inside)) for nats, inside in zip(self.nats, self.flags, strict=True))
+
+    def _suspect(self, n: int, example: Example) -> Suspect:
+        suspect = Suspect(
+            rank=n + 1,
+            example=example,
+            suspicion=_suspicion(float(self.nats[n])),
+            reasons=_with_shares(self.reasons(example.id)),
+            within_budget=bool(self.flags[n]),
+        )
+        said = self.words.get(example.id)
+        return explain(suspect, [said]) if said else suspect
+
+
+def rank(  # noqa: PLR0917 - evidence, what it weighs, and who watches
     examples: Sequence[Example],
     evidence: Mapping[str, Evidence],
     rubrics: Sequence[Rubric],
     weights: Weights,
     review_budget: float,
-) -> tuple[Suspect, ...]:
+    step: Callable[[int], None] = _unseen,
+) -> Ranked:
     """
     Order the examples that `evidence` names, most suspicious first.
 
@@ -52,33 +124,50 @@ def rank(
 
     Args:
         examples: all loaded examples; the review budget is a share of these.
-        evidence: by example id; an example that is absent was not examined and is not ranked.
+        evidence: by example id; an example that is absent was not examined and is not ranked. It is looked at again
+            whenever a suspect is.
         rubrics: those of the verdicts.
         weights: what every kind of reason says.
         review_budget: share of the rows a person will look at. Rows without any reason never fall inside; one that
             counts with another source takes no place, and is inside where that row is.
+        step: called with 1 for each row that is looked at.
     """
+    import numpy as np
+
     by_name = {rubric.name: rubric for rubric in rubrics}
-    scored = []
-    for position, example in enumerate(examples):
-        if example.id in evidence:
-            reasons = _reasons(evidence[example.id], by_name, weights)
-            nats = round(math.fsum(nats for nats, _ in reasons), 6)
-            scored.append((-nats, example.digest if reasons else "", position, example, _with_shares(reasons)))
-    scored.sort(key=lambda row: row[:3])
-    room = budget_rows(sum(not example.also_in for example in examples), review_budget)
-    counted = [example for *_, example, _ in scored if not example.also_in][:room]
-    names, contents = {example.id for example in counted}, {example.digest for example in counted}
-    return tuple(
-        Suspect(
-            rank=rank,
-            example=example,
-            suspicion=round(suspicion(-negative), 6),
-            reasons=reasons,
-            within_budget=bool(reasons) and (example.digest in contents if example.also_in else example.id in names),
-        )
-        for rank, (negative, _, _, example, reasons) in enumerate(scored, start=1)
+    places, nats, contents, reasoned, elsewhere = array("q"), array("d"), array("Q"), array("b"), array("b")
+    counting = 0
+    for place, example in enumerate(examples):
+        step(1)
+        counting += not example.also_in
+        known = evidence.get(example.id)
+        if known is not None:
+            reasons = _reasons(known, by_name, weights)
+            places.append(place)
+            nats.append(round(math.fsum(nats for nats, _ in reasons), 6))
+            contents.append(int(example.digest[_HEX] or "0", 16))
+            reasoned.append(bool(reasons))
+            elsewhere.append(bool(example.also_in))
+    shown, content = np.array(reasoned, dtype=np.bool_), np.array(contents, dtype=np.uint64)
+    order = np.lexsort((np.where(shown, content, 0), -np.array(nats)))
+    shown, content, also = shown[order], content[order], np.array(elsewhere, dtype=np.bool_)[order]
+    counted = ~also & (np.cumsum(~also) <= budget_rows(counting, review_budget))
+    ranked = np.array(places, dtype=np.int64)[order]
+    ranks = np.zeros(len(examples), dtype=np.int64)
+    ranks[ranked] = np.arange(1, len(ranked) + 1)
+    return Ranked(
+        examples=examples,
+        reasons=lambda name: _reasons(evidence[name], by_name, weights),
+        places=ranked,
+        nats=np.array(nats)[order],
+        flags=shown & np.where(also, np.isin(content, content[counted]), counted),
+        ranks=ranks,
+        reasoned=int(shown.sum()),
     )
+
+
+def _suspicion(nats: float) -> float:
+    return round(suspicion(nats), 6)
 
 
 def budget_rows(rows: int, review_budget: float) -> int:

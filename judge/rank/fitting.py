@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from judge.rank.curves import FAINT, KNOTS, Curve, Fitted
 
@@ -104,14 +105,16 @@ def fit(trial: Trial, budget: int, done: Callable[[], None] = lambda: None, *, b
     kinds = np.array(trial.kinds)
     fold = _folds(trial.clusters)
     places, unseen = _Places.nowhere(len(kinds)), np.zeros(len(kinds), dtype=bool)
-    for one in sorted(set(fold.tolist())):
-        out = fold == one
-        places.take(problem.placed(problem.solve(~out), budget), out)
-        for kind in sorted(set(kinds[out].tolist())) if by_kind else ():
-            alone = out & (kinds == kind)
-            unseen[alone] = problem.placed(problem.solve(~out & (kinds != kind)), budget).caught[alone]
-        done()
-    curves = problem.curves(problem.solve(np.ones(len(kinds), dtype=bool)))
+    # a step of the solver takes microseconds: threads that share it wait for each other ten times as long
+    with threadpool_limits(limits=1, user_api="blas"):
+        for one in sorted(set(fold.tolist())):
+            out = fold == one
+            places.take(problem.placed(problem.solve(~out), budget), out)
+            for kind in sorted(set(kinds[out].tolist())) if by_kind else ():
+                alone = out & (kinds == kind)
+                unseen[alone] = problem.placed(problem.solve(~out & (kinds != kind)), budget).caught[alone]
+            done()
+        curves = problem.curves(problem.solve(np.ones(len(kinds), dtype=bool)))
     return places.outcome(curves, tuple(map(bool, unseen)) if by_kind else ())
 
 

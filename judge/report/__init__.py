@@ -10,7 +10,8 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -36,14 +37,15 @@ _REVIEW = {
 _POLICY = "default-src 'none'; script-src {scripts}; style-src {styles}; base-uri 'none'; form-action 'none'"
 # what would end the script element, or what a script's source may not hold; all of it stands in strings only
 _ESCAPES = {c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+_MEMBERS = 1_000  # of a list that are written at once
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
 def page(
     lead: Mapping[str, Any], data: Mapping[str, Any], charts: Sequence[Mapping[str, Any]] = (), *, mode: Mode
-) -> str:
+) -> Iterator[str]:
     """
-    Give the page of a run.
+    Give the page of a run, piece after piece: its data may be many megabytes, and a text of all would take them thrice.
 
     Args:
         lead: the head of the page, as views/lead.py makes it.
@@ -56,7 +58,8 @@ def page(
         InstallError: the library for tables is not there.
     """
     held = mode == "report"
-    return document(
+    here = secrets.token_hex(16)  # no text of the page can hold it
+    before, _, after = document(
         "index.html.j2",
         styles=_STYLES if held else (*_STYLES, *_REVIEW["styles"]),
         first=_FIRST,
@@ -64,8 +67,12 @@ def page(
         mode=mode,
         lead=lead,
         charts=[{**chart, "svg": Markup(chart["svg"])} for chart in charts],  # noqa: S704 - drawn by report/drawing.py
-        data=Markup(inert(data)) if held else "",  # noqa: S704 - JSON without a character of markup
-    )
+        data=here,
+    ).partition(here)
+    yield before
+    if held:
+        yield from inert(data)
+        yield after
 
 
 def document(
@@ -108,9 +115,27 @@ def text(name: str) -> str:
     return library.datatables() if name == _LIBRARY else (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def inert(data: Mapping[str, Any]) -> str:
-    """Give JSON that can stand in a script element: no character of it is markup, or ends a line of a script."""
-    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def inert(data: Mapping[str, Any], depth: int = 2) -> Iterator[str]:
+    """
+    Give JSON that can stand in a script element: no character of it is markup, or ends a line of a script.
+
+    It comes in pieces: values of `depth` objects within each other, and so many members of a list, one by one.
+    """
+    for n, (name, value) in enumerate(data.items()):
+        yield f"{',' if n else '{'}{_written(name)}:"
+        if depth > 1 and isinstance(value, dict):
+            yield from inert(value, depth - 1)
+        elif isinstance(value, list) and value:
+            for start in range(0, len(value), _MEMBERS):
+                yield f"{',' if start else '['}{_written(value[start : start + _MEMBERS])[1:-1]}"
+            yield "]"
+        else:
+            yield _written(value)
+    yield "}" if data else "{}"
+
+
+def _written(value: object) -> str:
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character, escape in _ESCAPES.items():
         written = written.replace(character, escape)
     return _HALVES.sub(lambda found: f"\\u{ord(found[0]):04x}", written)

@@ -61,7 +61,7 @@ def find(corpus: Corpus) -> Iterator[Finding]:
 def _words(corpus: Corpus) -> tuple[Counter[str], Counter[str]]:
     """In how many answers of the set each word stands, and how many hold a longer word that begins so."""
     said, topics = corpus.said, corpus.topics
-    mine = topics.word[topics.owner < corpus.members]
+    mine = topics.word[: topics.starts[corpus.members]]
     many = np.bincount(mine, minlength=len(said.words)).tolist()
     known = Counter({word: count for word, count in zip(said.words, many, strict=True) if word.isalnum() and count})
     return known, _heads(known)

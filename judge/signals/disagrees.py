@@ -7,15 +7,20 @@ for each word, how many of the neighbours have it, against how many see it where
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from judge.corpus import Answer, Corpus
 from judge.corpus.robust import strange
+from judge.corpus.tokens import Flags
 from judge.language.prose import quote
 from judge.records import Finding
 from judge.signals import Signal
+
+if TYPE_CHECKING:
+    from judge.corpus.topics import Topics
 
 _VOTERS = 6  # neighbours that can tell what belongs here
 _SEVERAL = 3  # other rows that make a word one of the set's
@@ -24,6 +29,7 @@ _LETTERS = 3  # of the shortest word that counts
 _MOST = 3.0  # log odds that one word can add
 _FAINT, _GRAVE = 0.3, 1.3  # mean log odds at which severity is 0, and 1
 _SHOWN = 4  # words that are named
+_TOGETHER = 10_000  # answers looked at together
 
 
 def find(corpus: Corpus) -> Iterator[Finding]:
@@ -32,14 +38,28 @@ def find(corpus: Corpus) -> Iterator[Finding]:
         return
     topics = corpus.topics
     counts = corpus.said.where(lambda word: word.isalpha() and len(word) >= _LETTERS)
-    odds = np.clip(np.log((topics.usual + 0.5) / (topics.support + 0.5)), -_MOST, _MOST)
-    odds[~(counts[topics.word] & (topics.others >= _SEVERAL))] = np.nan
     places = [slice(low, high) for low, high in pairwise(topics.starts.tolist())]
-    means = {at: _mean(odds[places[at]]) for at in np.flatnonzero(topics.voters >= _VOTERS).tolist()}
-    means = {at: severity for at, severity in means.items() if severity > 0}
+    means: dict[int, float] = {}
+    for low in range(0, len(places), _TOGETHER):
+        many = places[low : low + _TOGETHER]
+        first = many[0].start
+        odds = _odds(topics, counts, slice(first, many[-1].stop))
+        for at in (low + np.flatnonzero(topics.voters[low : low + _TOGETHER] >= _VOTERS)).tolist():
+            severity = _mean(odds[places[at].start - first : places[at].stop - first])
+            if severity > 0:
+                means[at] = severity
     for at, rare in strange(means, corpus.members).items():
         if severity := min(rare, means[at]):
-            yield _told(corpus, corpus.answers[at], severity, odds[places[at]], places[at])
+            odds = _odds(topics, counts, places[at])
+            yield _told(corpus, corpus.answers[at], severity, odds, places[at])
+
+
+def _odds(topics: "Topics", counts: Flags, cells: slice) -> NDArray[np.float64]:
+    """Log odds of some words to stand elsewhere against here; NaN of those that do not count."""
+    at = np.arange(cells.start, cells.stop)
+    odds = np.clip(np.log((topics.usual(at) + 0.5) / (topics.support(at) + 0.5)), -_MOST, _MOST)
+    odds[~(counts[topics.word[cells]] & (topics.others[cells] >= _SEVERAL))] = np.nan
+    return odds
 
 
 def _mean(odds: NDArray[np.float64]) -> float:

@@ -77,34 +77,37 @@ def _odd(corpus: Corpus, names: Flags, told: Flags) -> Mapping[int, _Seen]:
 
 def _as_one(said: Tokens, names: Flags) -> tuple[Tokens, Ints]:
     """The answers with each name of several words as one token and quotes left out; and where each token stood."""
-    quotes = said.where(lambda word: word in _QUOTES)[said.ids]
-    kept = np.flatnonzero(~quotes)
-    ids, name, owner = said.ids[kept], names[kept], said.owner[kept]
-    begins = np.ones(len(kept), dtype=bool)
-    begins[1:] = ~(name[1:] & name[:-1] & (owner[1:] == owner[:-1]) & (kept[1:] == kept[:-1] + 1))
-    first = np.flatnonzero(begins)
-    joined, owners = ids[first].copy(), owner[first]
+    quotes = said.where(lambda word: word in _QUOTES)
     words = list(said.words)
     known: dict[tuple[int, ...], int] = {}
-    ends = np.append(first[1:], len(kept))
-    for at in np.flatnonzero(name[first]).tolist():
-        spelled = tuple(ids[first[at] : ends[at]].tolist())
-        if spelled not in known:
-            known[spelled] = len(words)
-            words.append(" ".join(said.words[word] for word in spelled))
-        joined[at] = known[spelled]
-    starts = np.searchsorted(owners, np.arange(len(said.starts)))
-    return Tokens(spelled=joined, ids=joined, starts=starts, spellings=words, words=words), kept[first]
+    every, places, many = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros(1, np.int64)]
+    for part in said.parts():
+        kept = np.flatnonzero(~quotes[part.of.ids])
+        ids, name, owner = part.of.ids[kept], names[part.tokens][kept], part.of.owner[kept]
+        begins = np.ones(len(kept), dtype=bool)
+        begins[1:] = ~(name[1:] & name[:-1] & (owner[1:] == owner[:-1]) & (kept[1:] == kept[:-1] + 1))
+        first = np.flatnonzero(begins)
+        joined, ends = ids[first], np.append(first[1:], len(kept))
+        for at in np.flatnonzero(name[first]).tolist():
+            spelled = tuple(ids[first[at] : ends[at]].tolist())
+            if spelled not in known:
+                known[spelled] = len(words)
+                words.append(" ".join(said.words[word] for word in spelled))
+            joined[at] = known[spelled]
+        every.append(joined)
+        places.append((kept[first] + part.tokens.start).astype(np.int32))
+        many.append(np.bincount(owner[first], minlength=part.texts.stop - part.texts.start))
+    joined, starts = np.concatenate(every), np.cumsum(np.concatenate(many))
+    return Tokens(spelled=joined, ids=joined, starts=starts, spellings=words, words=words), np.concatenate(places)
 
 
 def _out_of_place(corpus: Corpus, names: Flags) -> Mapping[int, _Seen]:
     """Names that hardly any answer to prompts like this one has."""
     said, topics = corpus.said, corpus.topics
     places = np.flatnonzero(names)
-    size = max(1, len(said.words))
-    entry = np.searchsorted(topics.owner * size + topics.word, said.owner[places] * size + said.ids[places])
-    owner = said.owner[places]
-    odds = np.log((topics.usual[entry] + 0.5) / (topics.support[entry] + 0.5))
+    owner = said.owners(places)
+    entry = topics.entries(owner, said.ids[places])
+    odds = np.log((topics.usual(entry) + 0.5) / (topics.support(entry) + 0.5))
     odds *= (topics.others[entry] >= _SEVERAL) & (topics.voters[owner] >= _VOTERS)
     found = {}
     for at in strongest(owner, odds).tolist():
@@ -136,10 +139,13 @@ def _names(corpus: Corpus) -> Flags:
 
 def _told(corpus: Corpus) -> Flags:
     """Tokens that the prompt or the row's reference text has as well."""
-    said, size = corpus.said, max(1, len(corpus.said.words))
-    given = np.concatenate([text.owner * size + text.ids for text in (corpus.asked, corpus.grounds)])
-    told: Flags = np.isin(said.owner * size + said.ids, given)
-    return told
+    size = max(1, len(corpus.said.words))
+    told = [np.zeros(0, dtype=bool)]
+    for part in corpus.said.parts():
+        texts = (text.part(part.texts.start, part.texts.stop).of for text in (corpus.asked, corpus.grounds))
+        given = np.concatenate([text.owner * size + text.ids for text in texts])
+        told.append(np.isin(part.of.owner * size + part.of.ids, given))
+    return np.concatenate(told)
 
 
 def _against(answer: Answer, guide: str) -> Iterator[_Seen]:

@@ -62,7 +62,7 @@ def _heard(corpus: Corpus, own: frozenset[str]) -> Iterable[int]:
     found = np.zeros(len(corpus.answers), dtype=bool)
     for texts in (corpus.said, corpus.asked):
         mark = texts.where(marks.__contains__)[texts.ids]
-        keys = np.unique(texts.owner[mark] * max(1, len(texts.words)) + texts.ids[mark])
+        keys = np.unique(texts.owners(np.flatnonzero(mark)) * max(1, len(texts.words)) + texts.ids[mark])
         found |= np.bincount(keys // max(1, len(texts.words)), minlength=len(found)) >= _HEARD
     foreign = (a.at for a in corpus.answers if not a.text.isascii() and script(a.text[:_SHOWN])[1] >= _LEAST)
     return sorted({*np.flatnonzero(found).tolist(), *foreign})

@@ -113,7 +113,7 @@ def _fillers(corpus: Corpus) -> Flags:
     unit, sign = said.where(UNIT.__contains__)[said.ids], said.where(SIGNS.__contains__)[said.ids]
     states[1:] |= unit[1:] & number[said.ids[:-1]]
     states[:-1] |= sign[:-1] & number[said.ids[1:]]
-    owner, size = said.owner[states], len(said.words)
+    owner, size = said.owners(np.flatnonzero(states)), len(said.words)
     told = np.isin(owner * size + said.ids[states], asked.owner * size + asked.ids)
     states[np.flatnonzero(states)[told]] = False
     return states

@@ -23,6 +23,7 @@ _SAMPLE = 48  # other prompts and other answers that each pair is compared with
 _FEW = 8  # answers below which nothing can be compared
 _LONG = 15  # words an answer needs before its wording says something
 _CLEAR = 0.2  # by how much another prompt must fit better to be a home for the answer
+_TOGETHER = 4_096  # answers looked at together
 _SAID = 0.02  # severity below which nothing is said
 
 
@@ -51,14 +52,24 @@ def _misfit(corpus: Corpus) -> tuple[NDArray[np.float64], Ints]:
     drawn = _drawn(corpus)
     sample = corpus.kin.first[drawn]
     own = np.round(np.asarray(prompts.multiply(answers).sum(axis=1)).ravel(), 6)[:, None]
-    by_prompt = np.round((answers @ prompts[sample].T).toarray(), 6)
-    by_answer = np.round((prompts @ answers[sample].T).toarray(), 6)
-    barred = _barred(corpus, drawn)
-    by_prompt[barred] = by_answer[barred] = 0.0
-    share = np.minimum(_beaten(own, by_prompt), _beaten(own, by_answer))
-    evidence = np.clip((by_prompt.max(axis=1) - own.ravel()) / _CLEAR, 0, 1)
-    words = np.bincount(corpus.said.owner, weights=word[corpus.said.ids], minlength=len(corpus.answers))
-    return np.round(share * evidence * np.clip(words / _LONG, 0, 1), 6), sample[by_prompt.argmax(axis=1)]
+    asked, said, barred = prompts[sample].T, answers[sample].T, _barred(corpus, drawn)
+    share, evidence = np.zeros(len(own)), np.zeros(len(own))
+    home = np.zeros(len(own), dtype=np.int64)
+    for low in range(0, len(own), _TOGETHER):
+        rows = slice(low, low + _TOGETHER)
+        by_prompt = np.round((answers[rows] @ asked).toarray(), 6)
+        by_answer = np.round((prompts[rows] @ said).toarray(), 6)
+        unheard = barred[corpus.kin.group[rows]]
+        by_prompt[unheard] = by_answer[unheard] = 0.0
+        share[rows] = np.minimum(_beaten(own[rows], by_prompt), _beaten(own[rows], by_answer))
+        evidence[rows] = np.clip((by_prompt.max(axis=1) - own[rows].ravel()) / _CLEAR, 0, 1)
+        home[rows] = sample[by_prompt.argmax(axis=1)]
+    many = [
+        np.bincount(part.of.owner[word[part.of.ids]], minlength=part.texts.stop - part.texts.start)
+        for part in corpus.said.parts()
+    ]
+    words = np.concatenate([np.zeros(0, dtype=np.int64), *many])
+    return np.round(share * evidence * np.clip(words / _LONG, 0, 1), 6), home
 
 
 def _drawn(corpus: Corpus) -> Ints:
@@ -69,13 +80,13 @@ def _drawn(corpus: Corpus) -> Ints:
 
 
 def _barred(corpus: Corpus, copies: Ints) -> Flags:
-    """Shape (answers, copies): which of some copies, ascending, may not bear witness on an answer."""
+    """Shape (groups, copies): which of some copies, ascending, each list of exclusions of `Kin` names."""
     kin = corpus.kin
     place = np.minimum(np.searchsorted(copies, kin.barred), len(copies) - 1)
     there = copies[place] == kin.barred
     found = np.zeros((len(kin.bars) - 1, len(copies)), dtype=bool)
     found[np.repeat(np.arange(len(kin.bars) - 1), np.diff(kin.bars))[there], place[there]] = True
-    return found[kin.group]
+    return found
 
 
 def _beaten(own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -94,17 +105,20 @@ def _vectors(asked: Tokens, said: Tokens, word: Flags, members: int) -> tuple[An
 
 
 def _counts(tokens: Tokens, word: Flags) -> Any:  # noqa: ANN401 scipy ships no types
-    keep = word[tokens.ids]
-    cells = (np.ones(int(keep.sum())), (tokens.owner[keep], tokens.ids[keep]))
-    matrix = sparse.csr_matrix(cells, shape=(len(tokens.starts) - 1, len(word)))
-    matrix.sum_duplicates()
-    return matrix
+    rows = [sparse.csr_matrix((0, len(word)))]
+    for part in tokens.parts():
+        keep = word[part.of.ids]
+        cells = (np.ones(int(keep.sum())), (part.of.owner[keep], part.of.ids[keep]))
+        rows.append(sparse.csr_matrix(cells, shape=(part.texts.stop - part.texts.start, len(word))))
+        rows[-1].sum_duplicates()
+    return sparse.vstack(rows, format="csr")
 
 
 def _unit(matrix: Any) -> Any:  # noqa: ANN401
     length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     scale = np.divide(1.0, length, out=np.zeros(len(length)), where=length > 0)
-    return sparse.csr_matrix(sparse.diags(scale) @ matrix)
+    matrix.data *= np.repeat(scale, np.diff(matrix.indptr))
+    return matrix
 
 
 SIGNAL = Signal(name="off_topic", rubric="instruction", weight=0.4, find=find)

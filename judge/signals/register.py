@@ -46,29 +46,31 @@ def find(corpus: Corpus) -> Iterator[Finding]:
 
 def _sentences(corpus: Corpus) -> tuple[Ints, NDArray[np.float64], Ints]:
     """First token, mean rarity in bits, and answer of each sentence that has enough words."""
-    said = corpus.said
-    ids, owner, rows = said.ids, said.owner, corpus.kin.copies
-    word = said.where(lambda text: text[0].isalpha())[ids]
-    closes = said.where(lambda text: text in ".!?\n")[ids]
-    starts = np.ones(len(ids), dtype=bool)
-    starts[1:] = closes[:-1] | (owner[1:] != owner[:-1])
-    sentence = np.cumsum(starts) - 1
-    begins = np.flatnonzero(starts)
-    topics, size = corpus.topics, max(1, len(said.words))
-    entry = np.searchsorted(topics.owner * size + topics.word, owner[word] * size + ids[word])
-    rarity = np.log2((rows + 1) / (topics.others[entry] + 0.5))
-    count = len(begins)
-    words = np.bincount(sentence[word], minlength=count)
-    own = rarity[owner[word] < corpus.members]
-    mean = _mean(sentence[word], rarity, words, float(own.mean()) if len(own) else 0.0)
+    said, topics = corpus.said, corpus.topics
+    alphabetic, closing = said.where(lambda text: text[0].isalpha()), said.where(lambda text: text in ".!?\n")
+    rows, done = corpus.kin.copies, 0
+    own = np.empty(int(alphabetic[said.ids[: said.starts[corpus.members]]].sum()))
+    parts: list[tuple[Ints, NDArray[np.float64], Ints, Ints]] = []
+    for part in said.parts():
+        ids, owner = part.of.ids, part.of.owner
+        word = alphabetic[ids]
+        starts = np.ones(len(ids), dtype=bool)
+        starts[1:] = closing[ids[:-1]] | (owner[1:] != owner[:-1])
+        begins = np.flatnonzero(starts)
+        sentence = (np.cumsum(starts) - 1)[word]
+        entry = topics.entries(owner[word] + part.texts.start, ids[word])
+        rarity = np.log2((rows + 1) / (topics.others[entry] + 0.5))
+        mine = rarity[: len(own) - done]  # guests come last
+        own[done : done + len(mine)] = mine
+        done += len(mine)
+        many = np.bincount(sentence, minlength=len(begins))
+        total = np.bincount(sentence, weights=rarity, minlength=len(begins)).astype(np.float64, copy=False)
+        parts.append((begins + part.tokens.start, total, many, owner[begins] + part.texts.start))
+    begins, total, words, answers = map(np.concatenate, zip(*parts, strict=True))
+    centre = float(own.mean()) if len(own) else 0.0
+    mean = (total + _STEADY * centre) / (words + _STEADY)  # drawn to the set's own
     enough = words >= _WORDS
-    return begins[enough], mean[enough], owner[begins][enough]
-
-
-def _mean(sentence: Ints, values: NDArray[np.float64], many: Ints, centre: float) -> NDArray[np.float64]:
-    """Mean by sentence, drawn to the set's own mean by `_STEADY` of them."""
-    total = np.bincount(sentence, weights=values, minlength=len(many))
-    return (total + _STEADY * centre) / (many + _STEADY)
+    return begins[enough], mean[enough], answers[enough]
 
 
 SIGNAL = Signal(name="register", rubric="tone", weight=0.5, find=find)

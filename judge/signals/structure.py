@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from judge.corpus import Corpus
 from judge.corpus.presence import Presence, numbered
 from judge.corpus.robust import strange
-from judge.corpus.tokens import Flags
 from judge.language.prose import quote, wants_code
 from judge.records import Finding
 from judge.signals import Signal
@@ -94,17 +93,19 @@ def _signs(corpus: Corpus) -> dict[int, list[_Seen]]:
     """Signs and pairs of shouted words: the rare ones of each answer, in bits, once each."""
     said = corpus.said
     sign, loud = said.spelled_where(_is_sign)[said.spelled], said.spelled_where(_is_loud)[said.spelled]
-    ids, owner, size = said.spelled, said.owner, len(said.spellings)
-    pair: Flags = loud[:-1] & loud[1:] & (owner[:-1] == owner[1:])
-    places = np.concatenate([np.flatnonzero(sign), np.flatnonzero(pair)])
-    keys, kinds = numbered(np.concatenate([ids[sign], np.full(int(pair.sum()), size)]).astype(np.uint64))
-    _, once = np.unique(owner[places] * kinds + keys, return_index=True)
+    ids, size = said.spelled, len(said.spellings)
+    pair = np.flatnonzero(loud[:-1] & loud[1:])
+    pair = pair[said.owners(pair) == said.owners(pair + 1)]
+    places = np.concatenate([np.flatnonzero(sign), pair])
+    keys, kinds = numbered(np.concatenate([ids[sign], np.full(len(pair), size)]).astype(np.uint64))
+    _, once = np.unique(said.owners(places) * kinds + keys, return_index=True)
     places, keys = places[once], keys[once]
-    others = Presence(corpus.kin, owner[places], keys, kinds).others(owner[places], keys, held=True)
+    owner = said.owners(places)
+    others = Presence(corpus.kin, owner, keys, kinds).others(owner, keys, held=True)
     bits: NDArray[np.float64] = np.minimum(np.log2((corpus.kin.copies + 1) / (others + 0.5)), _BITS)
     found: defaultdict[int, list[_Seen]] = defaultdict(list)
     for at in np.flatnonzero(bits > _FAINT).tolist():
-        place, answer = int(places[at]), corpus.answers[int(owner[places[at]])]
+        place, answer = int(places[at]), corpus.answers[int(owner[at])]
         if said.spellings[int(ids[place])] not in answer.asked:
             rare = int(others[at])
             because = f"a sign that {rare or 'no'} other row{'' if rare == 1 else 's'} of the set holds: "

@@ -4,7 +4,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import cast
 
@@ -15,23 +15,29 @@ from judge.sources import columns, files, naming, rows
 from judge.sources.fields import BadRowError, Row
 from judge.sources.raw import Record
 from judge.sources.spec import Loaded, Source, Spec
+from judge.spool import Spool
 
 _LOOKED_AT = 200
 _TURNS = ("trained", "last")
+_REJECT = tuple(field.name for field in fields(Reject))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """One file's rows, and the file."""
+    """What has been read so far, of all files; a list of values, or values that wait on disk."""
 
-    parsed: list[rows.Parsed]
-    rejects: list[Reject]
-    source: Source
+    parsed: list[rows.Parsed] | Spool[rows.Parsed]
+    rejects: list[Reject] | Spool[Reject]
 
 
-def load(spec: Spec) -> Loaded:
+def load(spec: Spec, spool: Path | None = None) -> Loaded:
     """
     Read a data set; each of its rows becomes an example or a reject with its reason.
+
+    Args:
+        spec: the set.
+        spool: a folder on whose disk the rows wait until they are looked at, in a file without a name; then no more is
+            held than some 30 bytes a row, and as much again of those that share their id. None holds all of them.
 
     Raises:
         DataError: a file as a whole cannot be used. Never for a single row.
@@ -41,17 +47,23 @@ def load(spec: Spec) -> Loaded:
     if not 0 < spec.max_row_mb < math.inf:
         raise DataError(f"dataset.max_row_mb={spec.max_row_mb}: a number of megabytes above 0 was expected")
     _check(spec)
-    read = [_file(one, one.path, spec.trust) for one in spec.each() if one.path is not None]
-    named = naming.name_all([row for one in read for row in one.parsed], spec.trust)
-    sources = tuple(one.source for one in read)
+    read = _Read(
+        parsed=[] if spool is None else Spool(spool, rows.packed, rows.unpacked),
+        rejects=[]
+        if spool is None
+        else Spool(spool, astuple, lambda told: Reject(**dict(zip(_REJECT, told, strict=True)))),
+    )
+    sources = tuple(_file(one, one.path, spec.trust, read) for one in spec.each() if one.path is not None)
+    named = naming.name_all(read.parsed, spec.trust)
     return Loaded(
-        examples=named.examples,
-        rejects=tuple(reject for one in read for reject in one.rejects),
+        examples=tuple(named.examples) if spool is None else named.examples,
+        rejects=tuple(read.rejects) if spool is None else read.rejects,
         files=sources,
         schema=", ".join(dict.fromkeys(source.schema for source in sources)),
         duplicates=named.duplicates,
         renamed=named.renamed,
         digest=digest.of([[s.name, s.digest] for s in sources]) if spec.files else sources[0].digest,
+        elsewhere=named.across,
     )
 
 
@@ -97,8 +109,9 @@ def _check(spec: Spec) -> None:
             raise DataError(f"{one.key} and {other.key} are the same file, {one.path}: name each file once")
 
 
-def _file(spec: Spec, path: Path, trust: Mapping[str, float]) -> _Read:
+def _file(spec: Spec, path: Path, trust: Mapping[str, float], read: _Read) -> Source:
     """Read one file to its end."""
+    before = len(read.parsed) + len(read.rejects)
     with files.reading(path, f"{spec.key}.path"):
         stream = files.records(path, spec.max_row_bytes)
         head = _head(stream)
@@ -106,18 +119,17 @@ def _file(spec: Spec, path: Path, trust: Mapping[str, float]) -> _Read:
         if not objects:
             raise DataError(_nothing(spec, head))
         name, schema = columns.choose(spec, objects)
-        parsed, rejects, seen = _read(itertools.chain(head, stream), schema, spec)
+        seen = _read(itertools.chain(head, stream), schema, spec, read)
         columns.check_present(spec, objects, seen)
         file_digest = digest.of_file(path)
-    source = Source(
+    return Source(
         name=spec.source or spec.name,
         path=path,
         trust=trust.get(spec.source, 1.0),
         digest=file_digest,
-        rows=len(parsed) + len(rejects),
+        rows=len(read.parsed) + len(read.rejects) - before,
         schema=name,
     )
-    return _Read(parsed=parsed, rejects=rejects, source=source)
 
 
 def _head(stream: Iterator[Record]) -> list[Record]:
@@ -131,25 +143,21 @@ def _head(stream: Iterator[Record]) -> list[Record]:
     return head
 
 
-def _read(
-    records: Iterable[Record], schema: columns.Schema, spec: Spec
-) -> tuple[list[rows.Parsed], list[Reject], frozenset[str]]:
-    """Parse all records; also say which mapped columns were seen."""
-    parsed: list[rows.Parsed] = []
-    rejects: list[Reject] = []
+def _read(records: Iterable[Record], schema: columns.Schema, spec: Spec, read: _Read) -> frozenset[str]:
+    """Parse all records; say which mapped columns were seen."""
     unseen = set(spec.columns.values())
     for record in records:
         if unseen and isinstance(record.value, dict):
             unseen -= record.value.keys()
         try:
-            parsed.append(rows.parse(record, schema, spec))
+            read.parsed.append(rows.parse(record, schema, spec))
             continue
         except BadRowError as error:
             reason = error.reason(spec.columns)
         except RecursionError:
             reason = "the row is nested too deeply"
-        rejects.append(Reject(line=record.line, reason=reason, text=record.text, source=spec.source))
-    return parsed, rejects, frozenset(spec.columns.values()) - unseen
+        read.rejects.append(Reject(line=record.line, reason=reason, text=record.text, source=spec.source))
+    return frozenset(spec.columns.values()) - unseen
 
 
 def _nothing(spec: Spec, head: list[Record]) -> str:

@@ -1,8 +1,9 @@
 """The one function through which every row of every format and schema becomes the same thing."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from judge.records import Turn, content_digest
+from judge.records import ToolCall, Turn, content_digest
 from judge.sources import fields
 from judge.sources.columns import Schema, mapped
 from judge.sources.fields import BadRowError, Row
@@ -47,6 +48,34 @@ def parse(record: Record, schema: Schema, spec: Spec) -> Parsed:
         source=spec.source or _source(row) or spec.name,
         line=record.line,
         digest=content_digest(turns, context),
+        context=context,
+    )
+
+
+def packed(row: Parsed) -> tuple[Any, ...]:
+    """The same as plain tuples, for the disk."""
+    turns = [(t.role, t.content, [(c.name, c.arguments) for c in t.tool_calls], t.trained) for t in row.turns]
+    return row.id, turns, row.judged, row.source, row.line, row.digest, row.context
+
+
+def unpacked(told: tuple[Any, ...]) -> Parsed:
+    """What `packed` has made of it, as it was."""
+    id_, turns, judged, source, line, digest, context = told
+    return Parsed(
+        id=id_,
+        turns=tuple(
+            Turn(
+                role=role,
+                content=content,
+                tool_calls=tuple(ToolCall(name=name, arguments=arguments) for name, arguments in calls),
+                trained=trained,
+            )
+            for role, content, calls, trained in turns
+        ),
+        judged=judged,
+        source=source,
+        line=line,
+        digest=digest,
         context=context,
     )
 

@@ -1,6 +1,6 @@
 """What to load, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -119,15 +119,17 @@ class Loaded:
         duplicates: rows whose id and content both stood in an earlier row of the same file.
         renamed: rows whose id an earlier row with other content had taken.
         digest: of the file's bytes; of several files, of their names and digests.
+        elsewhere: how many rows of a source another one has, too, and that count there, by the two sources.
     """
 
-    examples: tuple[Example, ...]
-    rejects: tuple[Reject, ...]
+    examples: Sequence[Example]
+    rejects: Sequence[Reject]
     files: tuple[Source, ...]
     schema: str
     duplicates: int
     renamed: int
     digest: str
+    elsewhere: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -137,4 +139,4 @@ class Loaded:
     @property
     def across(self) -> int:
         """Rows that another source has too, and that count there."""
-        return sum(bool(example.also_in) for example in self.examples)
+        return sum(self.elsewhere.values())

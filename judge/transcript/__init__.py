@@ -2,13 +2,13 @@
 Which questions a run put to which replies, so that it can be taken apart again, and the store be cleared of the rest.
 
 A question goes by the digest of what the judge was to be shown, and by the key under which its reply is stored; a reply
-goes by its own digest. `Recorder` stands between a run and its judge and store and writes both down; `Replay` answers
-from such a record instead of a model, and notices the first question or reply that is not in it.
+goes by its own digest. `Recorder` stands between a run and its judge and store and writes both on a `Tape`; `Replay`
+answers from such a record instead of a model, and notices the first question or reply that is not in it.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import sha256
 
@@ -16,6 +16,7 @@ from judge import digest
 from judge.errors import JudgeError
 from judge.records import Reply, Request, Turn
 
+TAG, KEY = "sha256:", 32  # what a key begins with, and bytes of the digest that it is
 HALF = 16  # bytes of a digest that are plenty to tell one run's questions and replies apart
 
 
@@ -29,7 +30,7 @@ class Asked:
     cut: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
     """
     The record of a run.
@@ -38,10 +39,12 @@ class Transcript:
         questions: by digest of what is shown, 16 bytes.
         replies: digest (16 bytes) of each reply that was used, by key; a key may differ from every question's, where
             the same question was put anew.
+        refused: what came in place of a reply, by key.
     """
 
-    questions: dict[bytes, Asked] = field(default_factory=dict)
-    replies: dict[str, bytes] = field(default_factory=dict)
+    questions: Mapping[bytes, Asked]
+    replies: Mapping[str, bytes]
+    refused: Mapping[str, Reply]
 
 
 class UnlikeError(JudgeError):

@@ -1,12 +1,13 @@
 """Writes down what a run asks and what it reads, as it goes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from judge.ports import Backend, Measurer, Passage, Prepared, Sent, Store
+from judge.ports import NO_ANSWER, Backend, Measurer, Passage, Prepared, Sent, Store, prepare_all
 from judge.records import Reply, Request, Turn
-from judge.transcript import Asked, Transcript, UnlikeError, of_passage, of_reply, of_request
+from judge.transcript import UnlikeError, of_passage, of_request
+from judge.transcript.tape import Tape
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class RecordedStore:
     """A store whose replies are written down as they are used."""
 
     inner: Store
-    transcript: Transcript
+    tape: Tape
 
     def fetch(self, keys: Sequence[str]) -> Mapping[str, Reply]:
         """As the store's."""
@@ -42,8 +43,7 @@ class RecordedStore:
 
     def _note(self, replies: Iterable[tuple[str, Reply]]) -> None:
         for key, reply in replies:
-            if key not in self.transcript.replies:
-                self.transcript.replies[key] = of_reply(reply)
+            self.tape.read(key, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Recorder:
     """A judge whose questions are written down as they are prepared."""
 
     inner: Backend
-    transcript: Transcript
+    tape: Tape
 
     @property
     def name(self) -> str:
@@ -78,9 +78,25 @@ class Recorder:
         self._note(of_request(request), prepared)
         return prepared
 
+    def prepare_all(self, requests: Sequence[Request]) -> Sequence[Prepared]:
+        """As the judge's."""
+        prepared = prepare_all(self.inner, requests)
+        for request, one in zip(requests, prepared, strict=True):
+            self._note(of_request(request), one)
+        return prepared
+
     def answer(self, asked: Iterable[Prepared]) -> Iterator[Sequence[tuple[Prepared, Reply]]]:
         """As the judge's."""
-        return self.inner.answer(asked)
+        answered = self.inner.answer(asked)
+        try:
+            for batch in answered:
+                for prepared, reply in batch:
+                    if reply.stop in NO_ANSWER:
+                        self.tape.refuse(prepared.key, reply)
+                yield batch
+        finally:
+            if isinstance(answered, Generator):
+                answered.close()
 
     def passage(self, before: Sequence[Turn], answer: str) -> Passage:
         """As the judge's."""
@@ -98,4 +114,4 @@ class Recorder:
         return self.inner
 
     def _note(self, shown: bytes, sent: Sent) -> None:
-        self.transcript.questions.setdefault(shown, Asked(sent.key, sent.tokens, sent.fits, sent.cut))
+        self.tape.ask(shown, sent.key, sent.tokens, fits=sent.fits, cut=sent.cut)

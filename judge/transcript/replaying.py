@@ -13,7 +13,7 @@ from judge.transcript import Asked, Transcript, UnlikeError, of_passage, of_repl
 @dataclass(frozen=True, slots=True)
 class Replay:
     """
-    The judge of a run on record: knows its questions, and answers none.
+    The judge of a run on record: knows its questions, and answers none but by what was said in place of a reply.
 
     Attributes:
         told: the manifest's words on the judge.
@@ -42,7 +42,9 @@ class Replay:
 
     def describe(self) -> Mapping[str, object]:
         """As the run had it."""
-        return {name: value for name, value in self.told.items() if name not in {"backend", "why", "prefix_cache"}}
+        return {
+            name: value for name, value in self.told.items() if name not in {"backend", "why", "prefix_cache", "says"}
+        }
 
     def prepare(self, request: Request) -> Prepared:
         """What the run prepared for it."""
@@ -52,10 +54,10 @@ class Replay:
         return Prepared(key=known.key, payload="", tokens=known.tokens, fits=known.fits, cut=known.cut, request=request)
 
     def answer(self, asked: Iterable[Prepared]) -> Iterator[Sequence[tuple[Prepared, Reply]]]:
-        """Nothing: what has no reply on record had none."""
-        for _ in asked:
-            pass
-        return iter(())
+        """What was refused, as it was then; what else has no reply on record had none."""
+        for prepared in asked:
+            if said := self.transcript.refused.get(prepared.key):
+                yield [(prepared, said)]
 
     def passage(self, before: Sequence[Turn], answer: str) -> Passage:
         """What the run prepared for it."""
@@ -63,7 +65,7 @@ class Replay:
         return Passage(key=known.key, payload="", tokens=known.tokens, fits=known.fits, cut=known.cut, begins=1)
 
     def measure(self, asked: Iterable[Passage]) -> Iterator[Sequence[tuple[Passage, Reply]]]:
-        """As `answer`."""
+        """Nothing: what has no reply on record had none."""
         for _ in asked:
             pass
         return iter(())

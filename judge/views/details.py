@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from judge import marking
 from judge.records import Example
 from judge.text import number, printable
@@ -27,8 +25,7 @@ class Known:
     Attributes:
         order: of the rows.
         told: the line of the list of a row by its number, below the number of ranked rows.
-        columns: those of `examples.parquet`, in the order of the table.
-        places: by id, its place in the table.
+        row: the row's values in `examples.parquet`, by id.
         examples: by id.
         groups: by id, numbers of the groups that a row is in.
         levels: by rubric, how many it has.
@@ -40,8 +37,7 @@ class Known:
 
     order: Order
     told: Callable[[int], Told]
-    columns: Mapping[str, Any]
-    places: Mapping[str, int]
+    row: Callable[[str], Mapping[str, Any]]
     examples: Mapping[str, Example]
     groups: Mapping[str, Sequence[int]]
     levels: Mapping[str, int]
@@ -51,18 +47,12 @@ class Known:
     room: int = text.ROOM
 
 
-def columns(table: pd.DataFrame) -> dict[str, Any]:
-    """The columns of a table, each as an array."""
-    return {name: table[name].to_numpy() for name in table.columns}
-
-
 def detail(known: Known, index: int) -> dict[str, Any]:
     """Everything about the row of that number, as a page shows it."""
     name = known.order.ids[index]
     example = known.examples[name]
     told = known.told(index) if index < known.order.ranked else {}
-    place = known.places[name]
-    row = {column: values[place] for column, values in known.columns.items()}
+    row = known.row(name)
     words = quoted(told)
     against = told.get("contradicts", ())
     return {
@@ -76,7 +66,7 @@ def detail(known: Known, index: int) -> dict[str, Any]:
         "digest": example.digest,
         "suspicion": told.get("suspicion"),
         "probability": told.get("probability"),
-        "inclusion": number(row["inclusion"]),
+        "inclusion": number(row.get("inclusion")),
         "inside": bool(told.get("within_budget")),
         "reasons": [_reason(known, one) for one in told.get("reasons", ())],
         "scores": list(_scores(known, row)),
@@ -87,7 +77,9 @@ def detail(known: Known, index: int) -> dict[str, Any]:
         "context": _parts(known, example.context, words) if example.context else None,
         "turns": list(_turns(known, example, words)),
         "guide": [_parts(known, one, words) for one in known.guide(spoken(example, worst_turn(told, example)))],
-        "partners": [_partner(known, example, one) for one in against[:PARTNERS] if one["example_id"] in known.places],
+        "partners": [
+            _partner(known, example, one) for one in against[:PARTNERS] if one["example_id"] in known.examples
+        ],
         "more_partners": max(0, len(against) - PARTNERS),
         "groups": list(known.groups.get(name, ())),
         "reproduce": list(_commands(known, name, index if told else None)),
@@ -135,7 +127,7 @@ def _scores(known: Known, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         levels, turn = row.get(f"{rubric}.levels"), row.get(f"{rubric}.turn")
         yield {
             "rubric": rubric,
-            "turn": None if turn is None or pd.isna(turn) else int(turn),
+            "turn": None if turn is None else int(turn),
             "score": round(score, 6),
             "of": of,
             **{field: number(row.get(f"{rubric}.{field}")) for field in _FIELDS},

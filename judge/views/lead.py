@@ -70,7 +70,8 @@ def judge(told: Told) -> str:
     if told.get("backend") == _NO_JUDGE:
         return f"NO JUDGE: ranked by findings alone ({told.get('why')})"
     why = f" ({told['why']})" if told.get("why") else ""
-    return f"{told.get('model') or 'a judge without a name'} by {told.get('backend')}{why}"
+    alone = f"; {told['says']}" if told.get("says") else ""
+    return f"{told.get('model') or 'a judge without a name'} by {told.get('backend')}{why}{alone}"
 
 
 def model(told: Told) -> str | None:
