@@ -68,10 +68,16 @@ def shown(tab: "Page") -> str:
 
 
 def press(tab: "Page", key: str) -> None:
-    """Press a key at the desk, and wait for the next row."""
+    """Press a key at the desk, and wait until the next row lies on it, or the end: a key before that decides nothing."""
     before = tab.locator("#bar-place").inner_text()
     tab.keyboard.press(key)
+    moved(tab, before)
+
+
+def moved(tab: "Page", before: str) -> None:
+    """Wait until another row than the bar named before lies on the desk, or the end."""
     tab.wait_for_function("before => document.getElementById('bar-place').innerText !== before", arg=before)
+    tab.wait_for_selector("#bar-place .mono, #ending-title", state="attached")
 
 
 def to_the_end(tab: "Page") -> None:
@@ -146,6 +152,7 @@ def test_a_slip_is_taken_back_and_a_note_kept(page: Served, visit: Visit) -> Non
     assert kept(page) == {}
     for key in ("ArrowRight", "ArrowLeft", "u", "ArrowLeft"):
         press(tab, key)
+    settled(tab)
     assert tab.locator("#desk-mine").inner_text().strip() == "You: unsure"
     tab.keyboard.press("n")
     tab.keyboard.type("ask the shop")
@@ -158,7 +165,7 @@ def test_a_slip_is_taken_back_and_a_note_kept(page: Served, visit: Visit) -> Non
     tab.keyboard.type("first this")
     before = tab.locator("#bar-place").inner_text()
     tab.get_by_role("button", name="Next row").click()
-    tab.wait_for_function("before => document.getElementById('bar-place').innerText !== before", arg=before)
+    moved(tab, before)
     press(tab, "ArrowLeft")
     tab.keyboard.press("n")
     assert tab.locator("#desk-note-text").input_value() == "first this"
@@ -241,9 +248,8 @@ def test_the_list_shows_words_and_takes_them(page: Served, visit: Visit) -> None
     tab.keyboard.press("n")
     tab.keyboard.type("a rank note")
     tab.locator("#drawer-foot .word-remove").click()  # what is being written is not lost
-    tab.wait_for_selector("tr[data-index='3'] .opinion")
-    assert tab.locator("tr[data-index='3'] .opinion").inner_text() == "removed"
     settled(tab)
+    assert tab.locator("tr[data-index='3'] .opinion").inner_text() == "removed"
     (mine,) = [line for line in page.decisions.current() if line.by == "ana"]
     assert (mine.example_id, mine.word, mine.note, mine.how) == (page.review.ids[3], "remove", "a rank note", "list")
     tab.keyboard.press("z")
