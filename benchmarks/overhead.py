@@ -85,8 +85,38 @@ def audited(parts: Parts, examples: list[Any], folder: Path) -> tuple[float, flo
     return *spent, judged.tally.computed
 
 
+def measure(parts: Parts, examples: list[Any], folder: Path, times: int) -> None:
+    """Run both in turns, and print medians and their ratio."""
+    questions = asked(parts, examples)
+    judge = parts.backend
+    params = [judge._params(one) for one in questions]  # noqa: SLF001 - the very sampling
+    engine = vllm._engine(judge.snapshot, judge.settings)  # noqa: SLF001 - and the very engine
+    bare(engine, questions[:256], params[:256])  # what is compiled or read on first use is compiled and read
+    found: dict[str, list[tuple[float, float, int]]] = {"bare": [], "asking": []}
+    for _ in range(times):
+        engine.reset_prefix_cache()
+        found["bare"].append(bare(engine, questions, params))
+        engine.reset_prefix_cache()
+        found["asking"].append(audited(parts, examples, folder))
+    block = judge.settings["block_size"]
+    print(f"{len(questions):,} questions, {sum(q.tokens for q in questions):,} tokens of prompts, block size {block}")
+    print("| | wall, s | wall by turn, s | own CPU, s | tokens computed |\n|--|--:|--|--:|--:|")
+    for name, runs in found.items():
+        walls, cpus, tokens = zip(*runs, strict=True)
+        by_turn = " ".join(f"{wall:.2f}" for wall in walls)
+        print(
+            f"| {name} | {statistics.median(walls):.2f} | {by_turn} | {statistics.median(cpus):.2f} | {tokens[-1]:,} |"
+        )
+    ratios = [a[0] / b[0] for a, b in zip(found["asking"], found["bare"], strict=True)]
+    whole = statistics.median(r[0] for r in found["asking"]) / statistics.median(r[0] for r in found["bare"])
+    print(
+        f"ratio of medians {whole:.3f}; by turn {' '.join(f'{r:.3f}' for r in ratios)}; at most 1.10 is the target",
+        flush=True,
+    )
+
+
 def main() -> int:
-    """Medians of both, and their ratio."""
+    """Measure on the CPU."""
     parser = argparse.ArgumentParser(description="Wall time of asking over that of bare LLM.generate.")
     parser.add_argument("--data", type=Path, required=True, help=f"folder with {FILE}")
     parser.add_argument("--rows", type=int, default=1_250)
@@ -98,29 +128,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         parts = parts_of(args.data / FILE, args.model or tiny(folder), folder)
-        examples = list(islice(sources.load(parts.dataset).examples, args.rows))
-        questions = asked(parts, examples)
-        judge = parts.backend
-        params = [judge._params(one) for one in questions]  # noqa: SLF001 - the very sampling
-        engine = vllm._engine(judge.snapshot, judge.settings)  # noqa: SLF001 - and the very engine
-        bare(engine, questions[:256], params[:256])  # what is compiled or read on first use is compiled and read
-        found: dict[str, list[tuple[float, float, int]]] = {"bare": [], "asking": []}
-        for _ in range(args.times):
-            engine.reset_prefix_cache()
-            found["bare"].append(bare(engine, questions, params))
-            engine.reset_prefix_cache()
-            found["asking"].append(audited(parts, examples, folder))
-    print(f"{len(questions):,} questions, {sum(q.tokens for q in questions):,} tokens of prompts, block size 32")
-    print("| | wall, s | wall by turn, s | own CPU, s | tokens computed |\n|--|--:|--|--:|--:|")
-    for name, runs in found.items():
-        walls, cpus, tokens = zip(*runs, strict=True)
-        by_turn = " ".join(f"{wall:.2f}" for wall in walls)
-        print(
-            f"| {name} | {statistics.median(walls):.2f} | {by_turn} | {statistics.median(cpus):.2f} | {tokens[-1]:,} |"
-        )
-    ratios = [a[0] / b[0] for a, b in zip(found["asking"], found["bare"], strict=True)]
-    whole = statistics.median(r[0] for r in found["asking"]) / statistics.median(r[0] for r in found["bare"])
-    print(f"ratio of medians {whole:.3f}; by turn {' '.join(f'{r:.3f}' for r in ratios)}; at most 1.10 is the target")
+        measure(parts, list(islice(sources.load(parts.dataset).examples, args.rows)), folder, args.times)
     return 0
 
 

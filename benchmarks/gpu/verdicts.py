@@ -12,12 +12,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
+import overhead
 import tokens
+from weights import draw
 
+from judge import sources
 from judge.backends import vllm
 from judge.records import Request
 
@@ -56,19 +60,6 @@ def shape(name: str, folder: Path) -> Path:
         for weights in folder.glob("*.safetensors"):
             weights.unlink()
     return folder
-
-
-def draw_weights(model: Any) -> None:  # noqa: ANN401 - a torch module; runs where the model is
-    """Give a model that was loaded without weights such as training begins with, so that logits differ."""
-    import torch
-
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if weight.ndim > 1:
-                weight.normal_(0.0, 0.02)
-            else:
-                weight.fill_(float("norm" in name))
 
 
 def check_scores(llm: Any, judge: vllm.Vllm, requests: Sequence[Request], tolerance: float) -> str:  # noqa: ANN401
@@ -146,14 +137,14 @@ def speed(llm: Any, judge: vllm.Vllm, requests: Sequence[Request], peers: int) -
 
 
 def main() -> int:
-    """Check the scores, then count tokens, then take times."""
+    """Check the scores, then count tokens, then take times of the engine and of what the audit adds to it."""
     parser = argparse.ArgumentParser(description="Judge models of random weights on a GPU.")
     parser.add_argument("--data", type=Path, required=True, help=f"folder with {' and '.join(tokens.FILES)}")
     parser.add_argument("--shape", choices=sorted(SHAPES), required=True)
     parser.add_argument("--rows", type=int, default=1_000)
     parser.add_argument("--peer-rows", type=int, default=200, help="rows that are graded in words as well")
     args = parser.parse_args()
-    os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"  # weights are drawn by a function of ours
+    os.environ["VLLM_ALLOW_INSECURE_SERIALIZATION"] = "1"  # weights are drawn by a function of ours, in the engine
     import torch
 
     on_gpu = torch.cuda.is_available()
@@ -168,10 +159,11 @@ def main() -> int:
     print(f"{device}, torch {torch.__version__}, shape {args.shape}, blocks of {block}, {args.rows:,} rows", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        judge = vllm.connect(model=str(shape(args.shape, folder / "model")), engine=engine)
+        model = shape(args.shape, folder / "model")
+        judge = vllm.connect(model=str(model), engine=engine)
         llm = vllm._engine(judge.snapshot, judge.settings)  # noqa: SLF001 - the engine that the audit will use
         if SHAPES[args.shape]:
-            llm.apply_model(draw_weights)
+            llm.apply_model(draw)
         rows = tokens.write_rows(args.data, args.rows, folder / "rows.jsonl")
         recorded = tokens.audited(judge, rows, folder, ["protocol=score", "pairs.budget=0"])
         requests = [one.request for one in recorded.sent]
@@ -183,6 +175,8 @@ def main() -> int:
                 f" {one['computed'][block]:.1f}"
             )
         speed(llm, judge, requests, args.peer_rows * len(requests) // args.rows)
+        parts = replace(overhead.parts_of(rows, model, folder), backend=judge)
+        overhead.measure(parts, list(sources.load(parts.dataset).examples), folder, times=3)
     return 0
 
 
