@@ -143,6 +143,7 @@ def main() -> int:
     parser.add_argument("--shape", choices=sorted(SHAPES), required=True)
     parser.add_argument("--rows", type=int, default=1_000)
     parser.add_argument("--peer-rows", type=int, default=200, help="rows that are graded in words as well")
+    parser.add_argument("--block", type=int, help="tokens a block of the prefix cache; 16 on a GPU, 32 elsewhere")
     args = parser.parse_args()
     os.environ["VLLM_ALLOW_INSECURE_SERIALIZATION"] = "1"  # weights are drawn by a function of ours, in the engine
     import torch
@@ -150,7 +151,7 @@ def main() -> int:
     on_gpu = torch.cuda.is_available()
     if not on_gpu:
         os.environ.update(tokens.CPU)
-    block = 16 if on_gpu else 32
+    block = args.block or (tokens.GPU_BLOCK if on_gpu else 32)
     shared = {"block_size": block, "max_model_len": 8192, "max_logprobs": -1}
     engine = shared if on_gpu else {**tokens.ENGINE, **shared}
     if SHAPES[args.shape]:
