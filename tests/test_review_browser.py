@@ -68,7 +68,7 @@ def shown(tab: "Page") -> str:
 
 
 def press(tab: "Page", key: str) -> None:
-    """Press a key at the desk, and wait until the next row lies on it, or the end: a key before that decides nothing."""
+    """Press a key at the desk, and wait until the next row lies on it, or the end: an earlier key decides nothing."""
     before = tab.locator("#bar-place").inner_text()
     tab.keyboard.press(key)
     moved(tab, before)
