@@ -60,7 +60,7 @@ def taught(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     labels = encoder.label_ids(asker.score(row(random.Random(0), "x", rude=True), 1, tone))
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
-    steps = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    steps = torch.optim.AdamW(model.parameters(), lr=1e-3)
     draw, good = random.Random(1), 0
     for _ in range(600):
         kinds = [True, False] * 4
@@ -82,6 +82,7 @@ def taught(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         good = good + 1 if loss.item() < 0.05 else 0
         if good == 20:
             break
+    assert good == 20, "what it was to be taught was not learnt: the training is at fault, not the audit"
     folder: Path = tmp_path_factory.mktemp("taught")
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
         (folder / name).write_bytes((tiny / name).read_bytes())
