@@ -12,6 +12,8 @@ import pytest
 import tiny_model
 from hypothesis import settings
 
+from judge.backends import vllm
+
 ROOT = Path(__file__).resolve().parent.parent
 # all cores have tests to run, and models are tiny: threads that wait for each other cost more than they compute
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -35,6 +37,7 @@ ENGINE = {
     "distributed_executor_backend": "uni",
     "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
 }
+_apart: list[dict[str, Any]] = []
 
 
 def need(*packages: str) -> None:
@@ -54,6 +57,18 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     texts += [(ROOT / "data" / name).read_text(encoding="utf-8") for name in ("support_guide.md", "support_v3.jsonl")]
     texts += [path.read_text(encoding="utf-8") for path in sorted((ROOT / "prompts").glob("*.j2"))]
     return tiny_model.make(tmp_path_factory.mktemp("tiny"), texts)
+
+
+@pytest.fixture
+def engine_apart(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """
+    Where a test's own engine in this process is kept, beside the one that other tests share; empty at first.
+
+    It is kept until the process ends: what vLLM clears up with an engine, whenever Python finds it, others stand on.
+    """
+    _apart.append({})
+    monkeypatch.setattr(vllm, "_resident", _apart[-1])
+    return _apart[-1]
 
 
 @pytest.fixture(scope="module")

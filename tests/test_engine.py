@@ -108,7 +108,9 @@ def engine_overrides(tiny: Path, **more: object) -> list[str]:
     ]
 
 
-def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, measured: Callable[[str], None]) -> None:
+def test_taught_judge_ranks_what_it_was_taught(
+    taught: Path, tmp_path: Path, engine_apart: dict[str, Any], measured: Callable[[str], None]
+) -> None:
     """
     Prompt, label position, log-probabilities, score and rank carry signal.
 
@@ -131,11 +133,10 @@ def test_taught_judge_ranks_what_it_was_taught(taught: Path, tmp_path: Path, mea
     with pytest.MonkeyPatch.context() as patch:
         for name, value in IN_PROCESS.items():
             patch.setenv(name, value)
-        patch.setattr(vllm, "_resident", {})  # the contract tests' engine has other weights
         judge = vllm.connect(model=str(taught), engine=ENGINE)
         parts = replace(parts, backend=judge, signals=(), protocol="score")
         plan = planning.run(parts)
-        assert vllm._resident == {}, "a plan loads no engine"  # noqa: SLF001
+        assert engine_apart == {}, "a plan loads no engine"
         outcome = audit.run(parts)
 
     first = [s.example.id for s in outcome.suspects[:20]]

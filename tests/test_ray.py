@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ENGINE, IN_PROCESS, need
@@ -65,18 +66,17 @@ def test_settings_that_make_no_sense_are_refused_in_words(tiny: Path) -> None:
         judges.connect(model=str(tiny), workers=0)
 
 
-def test_keys_and_replies_are_those_of_vllm(judge: judges.Ray, tiny: Path) -> None:
+def test_keys_and_replies_are_those_of_vllm(judge: judges.Ray, tiny: Path, engine_apart: dict[str, Any]) -> None:
     """A store that one has filled serves the other: equal keys, and the same labels, text, stop and tokens."""
+    assert engine_apart == {}
     local = vllm.connect(model=str(tiny), engine=SMALL)
     prepared = [*variants(judge, "alike", 40), judge.prepare(EXPLAIN)]
     spoken = [local.prepare(p.request) for p in prepared]
     passage = judge.passage((), "You can return it within 14 days.")
 
     there = answers(judge, prepared)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vllm, "_resident", {})
-        here = answers(local, spoken)
-        likely = [reply for batch in local.measure([passage]) for _, reply in batch]
+    here = answers(local, spoken)
+    likely = [reply for batch in local.measure([passage]) for _, reply in batch]
 
     assert [p.key for p in prepared] == [p.key for p in spoken]
     for key, reply in here.items():
